@@ -1,0 +1,113 @@
+"""What the foundation remembers: how fresh the mirror is, what changed, who did what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F
+
+
+class Feed(models.Model):
+    """One refresh of the mirror: who works on it, when it last succeeded, where it stands.
+
+    The row is the lease: a worker claims it by one conditional UPDATE (`dashboard.feeds`), so
+    two workers never do the same work and a killed one is followed by the next.
+    """
+
+    name = models.CharField(max_length=40, primary_key=True)
+    lease_owner = models.CharField(max_length=64, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True, help_text="Not before; moved by back-off.")
+    attempted_at = models.DateTimeField(null=True, blank=True)
+    succeeded_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0, help_text="In a row.")
+    error = models.TextField(blank=True)
+    latency_ms = models.FloatField(null=True, blank=True, help_text="Of its last API call.")
+    cursor = models.JSONField(default=dict, blank=True, help_text="Where a long walk goes on.")
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Revision(models.Model):
+    """A counter per mirrored table, moved in the transaction that changes it.
+
+    A live page asks "is it still revision 41?" and gets an empty answer if so.
+    """
+
+    name = models.CharField(max_length=40, primary_key=True)
+    number = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}"
+
+    @classmethod
+    def bump(cls, name: str) -> None:
+        if not cls.objects.filter(pk=name).update(number=F("number") + 1):
+            cls.objects.bulk_create(
+                [cls(name=name, number=1)],
+                update_conflicts=True,
+                unique_fields=["name"],
+                update_fields=["number"],
+            )
+
+    @classmethod
+    def of(cls, *names: str) -> str:
+        """The state of these tables as one short token; one query."""
+        found: dict[str, int] = dict(
+            cls.objects.filter(pk__in=names).values_list("name", "number")
+        )
+        return ".".join(str(found.get(name, 0)) for name in names)
+
+
+class TokenBucket(models.Model):
+    """When the next API call may start, for all processes together (`dashboard.limits`)."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    next_at = models.FloatField(default=0.0, help_text="Seconds since the epoch.")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Activity(models.Model):
+    """Who did what, when, to what, from where, with what result. Append-only."""
+
+    class Result(models.TextChoices):
+        OK = "ok", "Done"
+        REJECTED = "rejected", "Refused"
+        UNKNOWN = "unknown", "Not known"
+
+    at = models.DateTimeField(auto_now_add=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    actor_name = models.CharField(max_length=150)
+    verb = models.CharField(max_length=40)
+    target_type = models.CharField(max_length=20)
+    target_id = models.CharField(max_length=128)
+    target_label = models.CharField(max_length=300, blank=True)
+    result = models.CharField(max_length=10, choices=Result, default=Result.OK)
+    detail = models.TextField(blank=True)
+    address = models.GenericIPAddressField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-at", "-id")
+        verbose_name_plural = "activity"
+        indexes = (models.Index(fields=["-at", "-id"], name="activity_newest"),)
+
+    def __str__(self) -> str:
+        return f"{self.actor_name} {self.verb} {self.target_label or self.target_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError("the activity log is append-only")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("the activity log is append-only")

@@ -1,0 +1,50 @@
+"""What every test can ask for: a sandboxed Skyvern without a socket, and people of every role."""
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+from dashboard.sandbox import Sandbox
+
+ROLES = ("support", "operator", "team_admin", "superuser")
+
+
+@pytest.fixture
+def sandbox(settings: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """An empty stand-in server in this process; `connect()` reaches it."""
+    app = Sandbox(history=0)
+    transport = httpx.WSGITransport(app=app)
+    settings.SKYVERN_TRANSPORT = transport  # type: ignore[attr-defined]
+    settings.SKYVERN_BASE_URL = "http://sandbox"  # type: ignore[attr-defined]
+    settings.SKYVERN_API_KEY = app.api_key  # type: ignore[attr-defined]
+    yield app
+
+
+@pytest.fixture
+def person(db: None) -> Callable[[str], User]:
+    """`person("operator")`: a user of that role; `person("nobody")` has none."""
+
+    def make(role: str) -> User:
+        if role == "superuser":
+            return User.objects.create_superuser(role, password="a long passphrase")
+        user = User.objects.create_user(role, password="a long passphrase")
+        if role != "nobody":
+            user.groups.add(Group.objects.get(name=role.replace("_", " ").capitalize()))
+        return user
+
+    return make
+
+
+@pytest.fixture
+def browse(person: Callable[[str], User]) -> Callable[[str], Client]:
+    """`browse("support")`: Django's test client, logged in as a user of that role."""
+
+    def log_in(role: str) -> Client:
+        client = Client()
+        client.force_login(person(role), backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return log_in
