@@ -1,0 +1,127 @@
+"""Who may do what: every address × role × method, and no address forgotten."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from dashboard.sandbox import Sandbox
+from runs.models import Artifact, Run, Workflow
+from schedules.models import Schedule
+
+ANYONE = ("anonymous", "nobody", "support", "operator", "team_admin", "superuser")
+SIGNED_IN = ANYONE[1:]
+VIEWERS = ANYONE[2:]
+OPERATORS = ANYONE[3:]
+ADMINS = ANYONE[4:]
+
+RUN, AGENT, SCHEDULE = {"run_id": "wr_1"}, {"wpid": "wpid_1"}, {"schedule_id": "wfs_1"}
+NONCE = {"nonce": str(uuid4())}
+
+# name → (arguments, who may GET, who may POST); None: that method is refused to everyone (405)
+MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] | None]] = {
+    "overview": ({}, VIEWERS, None),
+    "pulse": ({}, SIGNED_IN, None),
+    "jump": ({}, VIEWERS, None),
+    "activity": ({}, ADMINS, None),
+    "healthz": ({}, ANYONE, None),
+    "readyz": ({}, ANYONE, None),
+    "login": ({}, ANYONE, ANYONE),
+    "logout": ({}, None, SIGNED_IN),
+    "password_change": ({}, SIGNED_IN, SIGNED_IN),
+    "password_change_done": ({}, SIGNED_IN, None),
+    "runs:run_list": ({}, VIEWERS, None),
+    "runs:run_detail": (RUN, VIEWERS, None),
+    "runs:run_output": (RUN, VIEWERS, None),
+    "runs:run_cancel": (RUN, None, OPERATORS),
+    "runs:run_retry": (RUN, None, OPERATORS),
+    "runs:run_resume": (RUN, None, OPERATORS),
+    "runs:run_replay_webhook": (RUN, None, OPERATORS),
+    "runs:artifact": ({"artifact_id": "a_1"}, VIEWERS, None),
+    "runs:agent_list": ({}, VIEWERS, None),
+    "runs:agent_detail": (AGENT, VIEWERS, None),
+    "runs:launch": (AGENT, OPERATORS, OPERATORS),
+    "runs:launch_state": (NONCE, OPERATORS, None),
+    "runs:webhook": ({}, None, ()),
+    "schedules:schedule_list": ({}, VIEWERS, None),
+    "schedules:schedule_create": ({}, ADMINS, ADMINS),
+    "schedules:schedule_preview": ({}, ADMINS, ADMINS),
+    "schedules:schedule_detail": (SCHEDULE, VIEWERS, None),
+    "schedules:schedule_edit": (SCHEDULE, ADMINS, ADMINS),
+    "schedules:schedule_pause": (SCHEDULE, None, ADMINS),
+    "schedules:schedule_resume": (SCHEDULE, None, ADMINS),
+    "schedules:schedule_delete": (SCHEDULE, None, ADMINS),
+}
+
+
+def names(resolver: URLResolver, prefix: str = "") -> list[str]:
+    found = []
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            found.append(f"{prefix}{pattern.name}")
+        elif pattern.namespace != "admin":
+            found += names(pattern, f"{pattern.namespace}:" if pattern.namespace else prefix)
+    return found
+
+
+@pytest.fixture
+def rows(db: None, sandbox: Sandbox) -> None:
+    now = datetime.now(UTC)
+    workflow = Workflow.objects.create(wpid="wpid_1", title="Invoices", seen_at=now)
+    run = Run.objects.create(
+        run_id="wr_1",
+        workflow=workflow,
+        status="completed",
+        phase=Run.Phase.COMPLETED,
+        created_at=now,
+        seen_at=now,
+        changed_at=now,
+    )
+    Artifact.objects.create(artifact_id="a_1", run=run, type="screenshot_final")
+    Schedule.objects.create(
+        schedule_id="wfs_1",
+        workflow=workflow,
+        cron_expression="0 9 * * *",
+        seen_at=now,
+        changed_at=now,
+    )
+
+
+def test_every_address_is_in_the_matrix() -> None:
+    assert sorted(names(get_resolver())) == sorted(MATRIX)
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize("name", MATRIX)
+@pytest.mark.parametrize("role", ANYONE)
+def test_each_role_may_exactly_what_the_matrix_says(
+    name: str, role: str, browse: Callable[[str], Client]
+) -> None:
+    arguments, readers, writers = MATRIX[name]
+    client = Client() if role == "anonymous" else browse(role)
+    url = reverse(name, kwargs=arguments)
+    for method, allowed in (("get", readers), ("post", writers)):
+        answer = getattr(client, method)(url)
+        refused = answer.status_code in (403, 405) or (
+            answer.status_code == 302 and answer["Location"].startswith(reverse("login"))
+        )
+        if name == "logout" and role in SIGNED_IN and method == "post":
+            refused = False  # it leads to the log-in page by design
+        assert refused is (role not in (allowed or ())), (method, answer.status_code)
+        if allowed is None and role == "superuser":
+            assert answer.status_code == 405
+        assert answer.status_code != 500
+        for other in ("put", "patch", "delete"):
+            assert getattr(client, other)(url).status_code in (302, 403, 405)
+
+
+@pytest.mark.parametrize("role", ANYONE)
+def test_only_a_superuser_gets_into_the_admin(
+    role: str, browse: Callable[[str], Client], db: None
+) -> None:
+    client = Client() if role == "anonymous" else browse(role)
+    answer = client.get(reverse("admin:index"))
+    assert answer.status_code == (200 if role == "superuser" else 302)
