@@ -1,0 +1,18 @@
+"""The addresses of schedules, under /schedules/."""
+
+from django.urls import path
+
+from schedules.views import schedule_detail, schedule_form, schedule_list, schedule_state
+
+app_name = "schedules"
+
+urlpatterns = [
+    path("", schedule_list.schedule_list, name="schedule_list"),
+    path("new/", schedule_form.schedule_create, name="schedule_create"),
+    path("preview/", schedule_form.schedule_preview, name="schedule_preview"),
+    path("<str:schedule_id>/", schedule_detail.schedule_detail, name="schedule_detail"),
+    path("<str:schedule_id>/edit/", schedule_form.schedule_edit, name="schedule_edit"),
+    path("<str:schedule_id>/pause/", schedule_state.schedule_pause, name="schedule_pause"),
+    path("<str:schedule_id>/resume/", schedule_state.schedule_resume, name="schedule_resume"),
+    path("<str:schedule_id>/delete/", schedule_state.schedule_delete, name="schedule_delete"),
+]

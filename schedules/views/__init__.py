@@ -1,0 +1,1 @@
+"""Pages of schedules: list, detail, form with preview, and the buttons that change state."""

@@ -1,0 +1,54 @@
+"""The buttons that pause, resume, cancel and delete a schedule."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from dashboard.audit import Actor
+from dashboard.skyvern.errors import SkyvernError
+from schedules import actions
+from schedules.models import Schedule
+
+
+def _act(
+    request: HttpRequest, schedule_id: str, act: Callable[..., object], done: str, not_done: str
+) -> HttpResponse:
+    """Do it, say how it went, and go back to where the button was."""
+    schedule = get_object_or_404(Schedule.objects.present(), pk=schedule_id)
+    try:
+        act(schedule, actor=Actor.of(request))
+    except SkyvernError as exc:
+        messages.error(request, f"{not_done} {schedule}: {exc.message}")
+    else:
+        messages.success(request, f"{done} {schedule}.")
+    return redirect(_back(request, schedule))
+
+
+def _back(request: HttpRequest, schedule: Schedule) -> str:
+    wanted = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+        return wanted
+    return schedule.get_absolute_url()
+
+
+@require_POST
+@permission_required("schedules.change_schedule", raise_exception=True)
+def schedule_pause(request: HttpRequest, schedule_id: str) -> HttpResponse:
+    return _act(request, schedule_id, actions.pause, "Paused", "Could not pause")
+
+
+@require_POST
+@permission_required("schedules.change_schedule", raise_exception=True)
+def schedule_resume(request: HttpRequest, schedule_id: str) -> HttpResponse:
+    return _act(request, schedule_id, actions.resume, "Resumed", "Could not resume")
+
+
+@require_POST
+@permission_required("schedules.delete_schedule", raise_exception=True)
+def schedule_delete(request: HttpRequest, schedule_id: str) -> HttpResponse:
+    return _act(request, schedule_id, actions.delete, "Deleted", "Could not delete")
