@@ -1,12 +1,12 @@
 """What can go wrong at the Skyvern API, told apart by what the caller can do about it.
 
-    SkyvernError
-    ├── Unavailable    nothing was decided: try later (network, timeout, 429, 5xx, garbage)
-    │   └── Unknown    a POST was cut off: it may or may not have happened upstream
-    ├── Rejected       our request was refused: change it (400, 409, 413, 422)
-    ├── NotFound       no such thing, or no longer (404, 410)
-    ├── Forbidden      the key is missing, wrong, expired or may not (401, 402, 403)
-    └── Unsupported    this server does not have that feature (501, 405, a missing route)
+SkyvernError
+├── Unavailable    nothing was decided: try later (network, timeout, 429, 5xx, garbage)
+│   └── Unknown    a POST was cut off: it may or may not have happened upstream
+├── Rejected       our request was refused: change it (400, 409, 413, 422)
+├── NotFound       no such thing, or no longer (404, 410)
+├── Forbidden      the key is missing, wrong, expired or may not (401, 402, 403)
+└── Unsupported    this server does not have that feature (501, 405, a missing route)
 """
 
 from typing import Any

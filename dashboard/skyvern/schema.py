@@ -7,6 +7,7 @@ mostly without a zone and mean UTC; here every time is aware, in UTC.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, ClassVar
 
 import msgspec
@@ -14,6 +15,14 @@ from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.structs import force_setattr
 
 Json = dict[str, Any]
+
+
+def utc(value: datetime) -> datetime | None:
+    """The same instant in UTC; None for one that no calendar holds (year 0)."""
+    try:
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    except OverflowError:
+        return None
 
 
 class Upstream(Struct, frozen=True, kw_only=True):
@@ -25,15 +34,47 @@ class Upstream(Struct, frozen=True, kw_only=True):
         for name in self.__struct_fields__:
             value = getattr(self, name)
             if isinstance(value, datetime):
-                utc = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-                force_setattr(self, name, utc)
+                force_setattr(self, name, utc(value))
 
 
-def read[T: Upstream](kind: type[T], obj: Any) -> T:
-    """Turn one decoded JSON object into `kind`; msgspec.ValidationError if it cannot be one."""
+def read[T: Struct](kind: type[T], obj: Any) -> T:
+    """Turn one decoded JSON object into `kind`; msgspec.ValidationError if it cannot be one.
+
+    An optional field of a wrong type counts as not sent: one odd value must not hide a run.
+    """
     if not isinstance(obj, dict):
         raise msgspec.ValidationError(f"expected an object, got {type(obj).__name__}")
-    return msgspec.convert({**obj, "raw": obj}, kind, strict=False)
+    found = {**obj, "raw": obj}
+    for name, part in _parts(kind):
+        if name in found:
+            found[name] = read(part, found[name])
+    try:
+        return msgspec.convert(found, kind, strict=False)
+    except msgspec.ValidationError:
+        return msgspec.convert(_sound(kind, found), kind, strict=False)
+
+
+@cache
+def _parts(kind: type[Struct]) -> list[tuple[str, type[Upstream]]]:
+    """The fields that are answers themselves, which need their own `raw`."""
+    return [
+        (each.encode_name, each.type)
+        for each in msgspec.structs.fields(kind)
+        if isinstance(each.type, type) and issubclass(each.type, Upstream)
+    ]
+
+
+def _sound(kind: type[Struct], found: Json) -> Json:
+    """The fields whose values are of the right type."""
+    kept = {}
+    for each in msgspec.structs.fields(kind):
+        if each.encode_name in found:
+            try:
+                msgspec.convert(found[each.encode_name], each.type, strict=False)
+            except msgspec.ValidationError:
+                continue
+            kept[each.encode_name] = found[each.encode_name]
+    return kept
 
 
 class Parameter(Upstream, frozen=True, kw_only=True):
@@ -234,6 +275,9 @@ class ScheduleDetail(Struct, frozen=True, kw_only=True):
     schedule: Schedule
     next_runs: list[datetime] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        force_setattr(self, "next_runs", [at for each in self.next_runs if (at := utc(each))])
+
 
 class SchedulePage(Struct, frozen=True, kw_only=True):
     schedules: list[Schedule]
@@ -264,6 +308,12 @@ class Credential(Struct, frozen=True, kw_only=True):
 class Folder(Upstream, frozen=True, kw_only=True):
     folder_id: str
     title: str = ""
+
+
+class TagKey(Upstream, frozen=True, kw_only=True):
+    key: str
+    description: str | None = None
+    workflow_count: int | None = None
 
 
 class BulkCancel(Struct, frozen=True, kw_only=True):
