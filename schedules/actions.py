@@ -5,7 +5,7 @@ then it raises the `SkyvernError` again.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.db import models
 from django.utils import timezone
@@ -78,10 +78,7 @@ def cancel(schedule: Schedule, *, actor: Actor) -> Schedule:
 
 def delete(schedule: Schedule, *, actor: Actor) -> None:
     """Deleting what upstream no longer has succeeds: it is gone, as asked."""
-    with _refusals_recorded(actor, "deleted", schedule):
-        try:
-            connect().delete_schedule(schedule.workflow_id, schedule.schedule_id)
-        except errors.NotFound:
-            pass  # someone else was quicker
+    with _refusals_recorded(actor, "deleted", schedule), suppress(errors.NotFound):
+        connect().delete_schedule(schedule.workflow_id, schedule.schedule_id)
     mirror.mark_deleted([schedule.schedule_id], timezone.now())
     record(actor, "deleted", schedule)

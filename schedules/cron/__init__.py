@@ -1,0 +1,25 @@
+"""Cron, as Skyvern's server reads it: what is accepted, when it fires, what it says in words.
+
+Pure: no Django, no clock of its own. Instants are aware UTC datetimes, lengths are seconds.
+"""
+
+from schedules.cron.expression import MIN_GAP_SECONDS, Cron, CronError, check_pace, parse
+from schedules.cron.fires import Fire, fires, server_fires
+from schedules.cron.words import describe, describe_interval
+from schedules.cron.zones import ZoneError, load_zone, zone_names
+
+__all__ = [
+    "MIN_GAP_SECONDS",
+    "Cron",
+    "CronError",
+    "Fire",
+    "ZoneError",
+    "check_pace",
+    "describe",
+    "describe_interval",
+    "fires",
+    "load_zone",
+    "parse",
+    "server_fires",
+    "zone_names",
+]
