@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 from django.urls import reverse
 
@@ -65,3 +67,14 @@ class Schedule(models.Model):
     def runs(self) -> models.QuerySet[Run]:
         """Newest first. Joined by id: a run may outlive its schedule."""
         return Run.objects.filter(schedule_id=self.schedule_id).newest()
+
+
+class Submission(models.Model):
+    """One press of the button that creates a schedule. Its nonce makes a double press one."""
+
+    nonce = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    schedule_id = models.CharField(max_length=128, blank=True, help_text="Once upstream told it.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.nonce} {self.schedule_id}"
