@@ -1,7 +1,7 @@
 """All settings, read from the environment; README lists every variable.
 
-In development nothing needs to be set. In production a missing key, secret or host is an
-`ImproperlyConfigured` at start that names the variable.
+In development nothing needs to be set. In production a missing key, secret or host ends whatever
+is being started with one line that names the variable.
 """
 
 import secrets
@@ -13,12 +13,21 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
+
+class NotConfigured(ImproperlyConfigured, SystemExit):
+    """Also a SystemExit, so that every program ends with its one line instead of a traceback."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.code = f"skydeck: {message}"
+
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 ENVIRONMENT = env.str("SKYDECK_ENV", "development")
 if ENVIRONMENT not in ("development", "production"):
-    raise ImproperlyConfigured("SKYDECK_ENV must be development or production")
+    raise NotConfigured("SKYDECK_ENV must be development or production")
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env.bool("DJANGO_DEBUG", False)
 VAR_DIR = Path(env.str("SKYDECK_VAR", str(BASE_DIR / "var")))
@@ -29,7 +38,7 @@ def required(name: str, what: str) -> str:
     """The variable's value; in production an error if it is missing, elsewhere ''."""
     value = env.str(name, "")
     if PRODUCTION and not value:
-        raise ImproperlyConfigured(f"{name} must be set in production: {what}")
+        raise NotConfigured(f"{name} must be set in production: {what}")
     return value
 
 

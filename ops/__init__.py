@@ -1,0 +1,1 @@
+"""What `./dev` and the containers run around the product itself."""

@@ -1,0 +1,161 @@
+"""`./dev up`: prepares the database and static files, then keeps the whole product running."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import socket
+import sys
+from pathlib import Path
+from typing import IO
+
+from ops import health
+from ops.group import Group, Program, say
+
+HOST = os.environ.setdefault("HOST", "127.0.0.1")
+SANDBOX_OFFSET = 99  # 8000 → 8099
+
+
+def fail(text: str) -> None:
+    sys.exit(f"dev: {text}")
+
+
+def free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn binds
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def check_port() -> int:
+    """The port to serve on, from PORT; ends with a sentence if that cannot be."""
+    given = os.environ.setdefault("PORT", "8000")
+    if not given.isdecimal() or not 0 < int(given) < 65536:
+        fail(f'PORT must be a number from 1 to 65535, not "{given}"')
+    port = int(given)
+    if not free(HOST, port):
+        fail(
+            f"cannot listen on {HOST}:{port}: something else does, or it is not this machine's "
+            "address; choose another, as in PORT=8001 ./dev up"
+        )
+    return port
+
+
+def choose_sandbox_port(port: int) -> None:
+    """SKYDECK_SANDBOX_PORT, unless given: the first free one from PORT + 99."""
+    if "SKYDECK_SANDBOX_PORT" in os.environ:
+        return
+    start = port + SANDBOX_OFFSET if port + SANDBOX_OFFSET < 65000 else port - 1000
+    found = next((p for p in range(start, start + 100) if free("127.0.0.1", p)), start)
+    os.environ["SKYDECK_SANDBOX_PORT"] = str(found)
+
+
+def hold(folder: Path) -> IO[str]:
+    """A lock on the folder: two groups on one database would run every beat twice."""
+    lock = (folder / "up.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        fail(f"Skydeck already runs on {folder}; for a second one set SKYDECK_VAR and PORT")
+    return lock
+
+
+def prepare() -> None:
+    """Database, administrator, static files and an empty queue; raises SystemExit with a reason."""
+    import django
+    from django.conf import settings
+    from django.core.management import CommandError, call_command
+    from django.db import OperationalError, connection
+
+    django.setup()
+    say("preparing the database")
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("ensure_admin")
+    except (OperationalError, CommandError) as wrong:
+        fail(f"the database could not be prepared: {' '.join(str(wrong).split())}")
+    connection.close()
+    collect_static(settings.STATIC_ROOT)
+    if settings.CELERY_BROKER_URL.startswith("filesystem"):
+        # Wake-ups of an earlier run: the database knows what is to be done.
+        for folder in (settings.VAR_DIR / "broker").iterdir():
+            shutil.rmtree(folder)
+            folder.mkdir()
+
+
+def collect_static(root: Path) -> None:
+    """Collect, hash and compress the static files if any of them changed since the last time."""
+    from django.contrib.staticfiles.finders import get_finders
+    from django.core.management import call_command
+
+    state = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            stat = Path(storage.path(path)).stat()
+            state.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    stamp = root / ".collected"
+    if stamp.exists() and stamp.read_text() == state.hexdigest():
+        return
+    say("collecting static files")
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    stamp.write_text(state.hexdigest())
+
+
+def programs(*, sandbox: bool) -> list[Program]:
+    web = ["gunicorn", "-c", "ops/gunicorn_conf.py", "dashboard.wsgi:application"]
+    celery = ["celery", "-q", "-A", "dashboard.celery"]
+    pool = ["-P", "threads", "-c", os.environ.get("WORKER_THREADS", "4")]
+    alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    commands = {
+        "web": web,
+        "worker": [*celery, "worker", "-l", "WARNING", *pool, *alone],
+        "beat": [*celery, "beat", "-l", "WARNING", "--pidfile="],
+    }
+    if sandbox:
+        address = f"127.0.0.1:{os.environ['SKYDECK_SANDBOX_PORT']}"
+        options = ["-w", "1", "--threads", "8", "--keep-alive", "75", "--no-control-socket"]
+        stand_in = ["gunicorn", *options, "-b", address, "--graceful-timeout", "3"]
+        commands = {"sandbox": [*stand_in, "dashboard.sandbox.wsgi:app"], **commands}
+    return [
+        Program(name, [sys.executable, "-m", *command], os.environ)
+        for name, command in commands.items()
+    ]
+
+
+class Announcement:
+    """Says once, as soon as the web answers, where to open the browser."""
+
+    def __init__(self, *, sandbox: bool) -> None:
+        self.sandbox = sandbox
+        self.made = False
+
+    def __call__(self) -> None:
+        if self.made or not health.alive():
+            return
+        self.made = True
+        say(f"Skydeck is up: open {health.web_address()} (Ctrl-C stops it)")
+        if self.sandbox:
+            say("no SKYVERN_API_KEY is set, so it shows the built-in sandbox, not a real Skyvern")
+
+
+def main() -> None:
+    port = check_port()
+    choose_sandbox_port(port)
+    from dashboard import settings
+
+    if settings.SANDBOX and not free("127.0.0.1", settings.SANDBOX_PORT):
+        fail(f"port {settings.SANDBOX_PORT} is in use; set SKYDECK_SANDBOX_PORT to a free one")
+    lock = hold(settings.VAR_DIR)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    prepare()
+    say(f"starting on {HOST}:{port}")
+    Group(programs(sandbox=settings.SANDBOX)).run(Announcement(sandbox=settings.SANDBOX))
+    lock.close()
+
+
+if __name__ == "__main__":
+    main()
