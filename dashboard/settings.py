@@ -36,7 +36,7 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 def required(name: str, what: str) -> str:
     """The variable's value; in production an error if it is missing, elsewhere ''."""
-    value = env.str(name, "")
+    value: str = env.str(name, "")
     if PRODUCTION and not value:
         raise NotConfigured(f"{name} must be set in production: {what}")
     return value

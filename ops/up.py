@@ -4,13 +4,13 @@ import fcntl
 import hashlib
 import os
 import shutil
-import socket
 import sys
 from pathlib import Path
 from typing import IO
 
 from ops import health
 from ops.group import Group, Program, say
+from ops.ports import free
 
 HOST = os.environ.setdefault("HOST", "127.0.0.1")
 SANDBOX_OFFSET = 99  # 8000 → 8099
@@ -18,17 +18,6 @@ SANDBOX_OFFSET = 99  # 8000 → 8099
 
 def fail(text: str) -> None:
     sys.exit(f"dev: {text}")
-
-
-def free(host: str, port: int) -> bool:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn binds
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
 
 
 def check_port() -> int:
