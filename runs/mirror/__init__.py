@@ -1,0 +1,23 @@
+"""The only writer of mirrored workflows, runs and their files."""
+
+from runs.mirror.detail import save_detail
+from runs.mirror.runs import mark_missing, save_run, save_run_list, save_runs, touch_runs
+from runs.mirror.workflows import (
+    ensure_workflows,
+    mark_workflows_deleted,
+    save_workflows,
+    touch_workflows,
+)
+
+__all__ = [
+    "ensure_workflows",
+    "mark_missing",
+    "mark_workflows_deleted",
+    "save_detail",
+    "save_run",
+    "save_run_list",
+    "save_runs",
+    "save_workflows",
+    "touch_runs",
+    "touch_workflows",
+]

@@ -1,0 +1,83 @@
+"""Makes what upstream says fit the columns that hold it: lengths, ranges, hostile text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import models
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+LONGEST_TEXT = 20_000
+SECRETS = ("extra_http_headers", "cdp_connect_headers")
+MASK = "•••"
+_signed = re.compile(r"(/v1/artifacts/[\w-]+/content)\?[^\s\"'<>]*")
+
+
+def fit(model: type[models.Model], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same columns, each value such that its column takes it on any database."""
+    return {name: _fitted(model._meta.get_field(name), value) for name, value in values.items()}
+
+
+def is_id(value: object) -> bool:
+    """Whether it can be kept as an id. An id is never cut: two could become one."""
+    return isinstance(value, str) and 0 < len(value) <= 128 and text(value) == value
+
+
+def text(value: object, longest: int = LONGEST_TEXT) -> str:
+    """Neither NUL nor lone surrogates: no database takes them."""
+    found = "" if value is None else str(value)
+    found = found.replace("\x00", "")
+    if not found.isascii():
+        found = found.encode("utf-8", "ignore").decode()
+    return found[:longest]
+
+
+def document(value: Any) -> Any:
+    """JSON without NULs, header secrets and the signatures of artifact links.
+
+    A signature opens the file to anyone who reads it, and differs in every answer.
+    """
+    if isinstance(value, str):
+        cleaned = text(value, len(value))
+        return _signed.sub(r"\1", cleaned) if "/v1/artifacts/" in cleaned else cleaned
+    if isinstance(value, dict):
+        return {text(key): _masked(key, item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [document(item) for item in value]
+    return value
+
+
+def _masked(key: str, value: Any) -> Any:
+    if key in SECRETS and isinstance(value, dict):
+        return {text(name): MASK for name in value}
+    return document(value)
+
+
+def moment(value: object) -> datetime | None:
+    """A time that can be shown and subtracted; None for the absurd."""
+    return value if isinstance(value, datetime) and EARLIEST <= value <= LATEST else None
+
+
+def _count(field: models.Field[Any, Any], value: object) -> int | None:
+    largest = 2**63 - 1 if isinstance(field, models.PositiveBigIntegerField) else 2**31 - 1
+    if isinstance(value, int) and 0 <= value <= largest:
+        return int(value)
+    return None if field.null else field.get_default()
+
+
+def _fitted(field: Any, value: Any) -> Any:
+    if isinstance(field, models.JSONField):
+        return document(field.get_default() if value is None else value)
+    if isinstance(field, models.DateTimeField):
+        return moment(value)
+    if isinstance(field, models.BooleanField):
+        return bool(value)
+    if isinstance(field, models.IntegerField):
+        return _count(field, value)
+    if isinstance(field, models.ForeignKey):
+        return value if is_id(value) else None
+    return text(value, field.max_length or LONGEST_TEXT)

@@ -1,0 +1,24 @@
+"""The transaction in which mirrored rows are written, by one writer at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+
+from dashboard.models import Revision
+
+CHUNK = 500
+
+
+@contextmanager
+def writing(name: str) -> Iterator[None]:
+    """Compare and write without another writer in between; never held during a call.
+
+    PostgreSQL: the lock is the row of that revision. SQLite: the transaction is IMMEDIATE.
+    """
+    with transaction.atomic():
+        Revision.objects.get_or_create(pk=name)
+        Revision.objects.select_for_update().get(pk=name)
+        yield
