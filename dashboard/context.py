@@ -1,0 +1,65 @@
+"""What the frame around every page needs; all of it is computed only if a template asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from dashboard import feeds
+
+THEMES = ("light", "dark")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the rail."""
+
+    label: str
+    icon: str
+    url_name: str
+    permission: str = ""
+    key: str = ""
+    counts: str = ""
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+PLACES = (
+    Place("Overview", "layout-dashboard", "overview", "", "o"),
+    Place("Runs", "play", "runs:run_list", "runs.view_run", "r", counts="live_runs"),
+    Place("Agents", "bot", "runs:agent_list", "runs.view_workflow", "a"),
+    Place("Schedules", "calendar-clock", "schedules:schedule_list", "schedules.view_schedule", "s"),
+    Place("Activity", "scroll-text", "activity", "dashboard.view_activity", "l"),
+)
+
+
+def places(request: HttpRequest) -> list[dict[str, Any]]:
+    """The rail as this person may see it, with the place they are in marked."""
+    allowed = [p for p in PLACES if not p.permission or request.user.has_perm(p.permission)]
+    return [
+        {
+            "place": place,
+            "current": request.path == place.url
+            or (place.url != "/" and request.path.startswith(place.url)),
+        }
+        for place in allowed
+    ]
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "SANDBOX": settings.SANDBOX,
+        "theme": theme if theme in THEMES else "",
+        "server_now": timezone.now,
+        "health": SimpleLazyObject(feeds.health),
+        "places": lambda: places(request),
+    }
