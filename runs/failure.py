@@ -1,0 +1,83 @@
+"""Why a run failed, in the order a person asks: what, how sure, where, what was on screen."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from runs.models import Run, RunDetail
+from runs.timeline import Step, Timeline
+from runs.timeline.values import objects, text, words
+
+PREFIX = re.compile(r"\s*[^:]{0,80}?\breason:\s+(?=\S)", re.IGNORECASE)
+SETUP = "Setup workflow failed"
+
+
+@dataclass(frozen=True)
+class Category:
+    name: str
+    percent: int | None
+    reasoning: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    sentence: str
+    full: str
+    in_setup: bool = False
+    categories: list[Category] = field(default_factory=list)
+    errors: list[tuple[str, str]] = field(default_factory=list)
+    path: list[Step] = field(default_factory=list)
+    """From the failing block down to its failing action; [] if the timeline shows none."""
+
+    @property
+    def says_more(self) -> bool:
+        return self.full.strip() != self.sentence
+
+
+def sentence(reason: str) -> str:
+    """Without the "… failed. failure reason: …" that each layer of Skyvern puts in front."""
+    said = reason.strip()
+    while match := PREFIX.match(said):
+        said = said[match.end() :]
+    return said[:1].upper() + said[1:]
+
+
+def of_run(run: Run, detail: RunDetail | None, timeline: Timeline) -> Failure | None:
+    """None for a run that did not fail."""
+    if run.phase != Run.Phase.FAILED and not (run.retry_pending and run.failure_reason):
+        return None
+    reason = run.failure_reason or next(
+        (step.reason for step in reversed(timeline.failing) if step.reason), ""
+    )
+    return Failure(
+        sentence=sentence(reason) or "Skyvern gave no reason.",
+        full=reason,
+        in_setup=reason.startswith(SETUP),
+        categories=_categories(detail.categories if detail else []),
+        errors=_errors(detail.errors if detail else []),
+        path=timeline.failing,
+    )
+
+
+def _categories(found: Any) -> list[Category]:
+    named = [item for item in objects(found) if item.get("category")]
+    return [
+        Category(words(text(item["category"]).lower()), _percent(item), text(item.get("reasoning")))
+        for item in sorted(named, key=lambda item: -(_percent(item) or 0))
+    ]
+
+
+def _percent(category: dict[str, Any]) -> int | None:
+    value = category.get("confidence_float")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        return None
+    return round(value * 100)
+
+
+def _errors(found: Any) -> list[tuple[str, str]]:
+    return [
+        (text(item.get("error_code")) or "error", text(item.get("reasoning")))
+        for item in objects(found)
+    ]

@@ -1,0 +1,126 @@
+"""What only the pages of runs show: upstream's JSON as a folding tree, time bars, reasons."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from runs import failure
+
+register = template.Library()
+register.filter("sentence", failure.sentence)
+
+MAX_NODES = 600
+MAX_CHILDREN = 100
+MAX_DEPTH = 10
+LONG_TEXT = 160
+MAX_TEXT = 4_000
+MAX_RAW = 100_000
+
+
+@register.simple_tag
+def json_tree(value: Any, unfold: int = 2) -> SafeString:
+    """Nested <details>, the outer `unfold` levels open; what is too much is counted, not drawn."""
+    return format_html('<div class="json">{}</div>', _Tree(unfold).node("", value, 0))
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    """Indented JSON, cut after MAX_RAW characters."""
+    written = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    return written if len(written) <= MAX_RAW else written[:MAX_RAW] + "\n…"
+
+
+@register.filter
+def is_nested(value: Any) -> bool:
+    return isinstance(value, dict | list)
+
+
+@register.simple_tag
+def time_bar(bar: tuple[float, float] | None, status: str) -> SafeString:
+    """Where a step's time lies within the run; the figures beside it say the same in words."""
+    if bar is None:
+        return SafeString("")
+    start, width = bar
+    return format_html(
+        '<svg class="bar tone-{}" viewBox="0 0 100 6" preserveAspectRatio="none" '
+        'aria-hidden="true">'
+        '<rect class="bar-rail" width="100" height="6"></rect>'
+        '<rect class="bar-fill" x="{}" width="{}" height="6"></rect></svg>',
+        status or "unknown",
+        start,
+        min(width, 100 - start),
+    )
+
+
+class _Tree:
+    """Draws at most MAX_NODES nodes, however large the document."""
+
+    def __init__(self, unfold: int) -> None:
+        self.unfold = unfold
+        self.room = MAX_NODES
+
+    def node(self, key: str, value: Any, depth: int) -> SafeString:
+        self.room -= 1
+        if isinstance(value, dict | list) and value:
+            return self._branch(key, value, depth)
+        return format_html('<div class="json-leaf">{}{}</div>', _key(key), _leaf(value))
+
+    def _branch(self, key: str, value: dict[str, Any] | list[Any], depth: int) -> SafeString:
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        drawn: list[tuple[SafeString]] = []
+        for name, item in pairs:
+            if len(drawn) >= MAX_CHILDREN or self.room <= 0 or depth >= MAX_DEPTH:
+                break
+            drawn.append((self.node(str(name), item, depth + 1),))
+        more = len(value) - len(drawn)
+        kind = "field" if isinstance(value, dict) else "item"
+        return format_html(
+            '<details{}><summary>{}<span class="json-size">{} {}{}</span></summary>'
+            '<div class="json-body">{}{}</div></details>',
+            SafeString(" open") if depth < self.unfold else "",
+            _key(key),
+            len(value),
+            kind,
+            "" if len(value) == 1 else "s",
+            format_html_join("", "{}", drawn),
+            _more(more) if more else "",
+        )
+
+
+def _more(left: int) -> SafeString:
+    return format_html('<p class="json-more">… {} more, in the JSON file.</p>', left)
+
+
+def _key(key: str) -> SafeString | str:
+    return format_html('<span class="json-key">{}</span>', key[:200]) if key else ""
+
+
+def _leaf(value: Any) -> SafeString:
+    if isinstance(value, str):
+        return _text(value)
+    written = json.dumps(value, default=str)
+    return format_html('<span class="json-value">{}</span>', written[:MAX_TEXT])
+
+
+def _text(value: str) -> SafeString:
+    if len(value) <= LONG_TEXT and "\n" not in value:
+        return format_html('<span class="json-text">{}</span>', value)
+    start = " ".join(value[:LONG_TEXT].split())
+    cut = _more_text(len(value) - MAX_TEXT) if len(value) > MAX_TEXT else ""
+    return format_html(
+        '<details class="json-long"><summary><span class="json-text">{}…</span>'
+        '<span class="json-size">{} characters</span></summary><pre>{}</pre>{}</details>',
+        start,
+        len(value),
+        value[:MAX_TEXT],
+        cut,
+    )
+
+
+def _more_text(left: int) -> SafeString:
+    return format_html('<p class="json-more">… {} more characters, in the JSON file.</p>', left)

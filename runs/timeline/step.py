@@ -1,0 +1,89 @@
+"""What a run did, step by step, as a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+
+@dataclass
+class Step:
+    """A block, an action, a thought, an item of a loop, or an attempt. Times are UTC."""
+
+    key: str
+    kind: str
+    title: str
+    status: str = ""
+    note: str = ""
+    started: datetime | None = None
+    seconds: float | None = None
+    reason: str = ""
+    error_codes: list[str] = field(default_factory=list)
+    screenshot: str = ""
+    texts: list[tuple[str, str]] = field(default_factory=list)
+    inputs: Any = None
+    output: Any = None
+    children: list[Step] = field(default_factory=list)
+    bar: tuple[float, float] | None = None
+    """Where its time lies within the run: start and width in percent."""
+
+    @property
+    def ended(self) -> datetime | None:
+        if self.started is None or self.seconds is None:
+            return None
+        return self.started + timedelta(seconds=self.seconds)
+
+    @property
+    def took(self) -> timedelta | None:
+        return None if self.seconds is None else timedelta(seconds=self.seconds)
+
+    @property
+    def has_failed(self) -> bool:
+        return self.status in ("failed", "terminated", "timed_out")
+
+    def walk(self) -> Iterator[Step]:
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+@dataclass(frozen=True)
+class Timeline:
+    steps: list[Step]
+    left_out: int = 0
+
+    def walk(self) -> Iterator[Step]:
+        for step in self.steps:
+            yield from step.walk()
+
+    def path_to(self, key: str) -> list[Step]:
+        """From the top to the step of that key; [] if there is none."""
+        return next((path for path in _paths(self.steps) if path[-1].key == key), [])
+
+    @property
+    def failing(self) -> list[Step]:
+        """From the top to the last thing that failed; [] if nothing did."""
+        return _last_path(self.steps, lambda step: step.has_failed)
+
+    @property
+    def current(self) -> list[Step]:
+        """From the top to what is at work now; [] if nothing is."""
+        return _last_path(self.steps, lambda step: step.status == "running")
+
+
+def _paths(steps: list[Step]) -> Iterator[list[Step]]:
+    for step in steps:
+        yield [step]
+        for path in _paths(step.children):
+            yield [step, *path]
+
+
+def _last_path(steps: list[Step], wanted: Callable[[Step], bool]) -> list[Step]:
+    for step in reversed(steps):
+        if below := _last_path(step.children, wanted):
+            return [step, *below]
+        if wanted(step):
+            return [step]
+    return []

@@ -1,0 +1,17 @@
+"""Addresses of runs, their files and their agents."""
+
+from django.urls import path
+
+from runs.views import artifacts, control, run_detail, run_list
+
+app_name = "runs"
+urlpatterns = [
+    path("runs/", run_list.run_list, name="run_list"),
+    path("runs/<str:run_id>/", run_detail.run_detail, name="run_detail"),
+    path("runs/<str:run_id>/<slug:part>.json", run_detail.run_json, name="run_json"),
+    path("runs/<str:run_id>/cancel/", control.run_cancel, name="run_cancel"),
+    path("runs/<str:run_id>/retry/", control.run_retry, name="run_retry"),
+    path("runs/<str:run_id>/resume/", control.run_resume, name="run_resume"),
+    path("runs/<str:run_id>/webhook/", control.run_replay_webhook, name="run_replay_webhook"),
+    path("artifacts/<str:artifact_id>/", artifacts.artifact, name="artifact"),
+]

@@ -1,0 +1,187 @@
+"""One run: what it is doing or did, what came out of it, and why it failed."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.contrib.auth.decorators import permission_required
+from django.db.models import F, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+from django_htmx.http import ptag
+from kombu.exceptions import OperationalError
+
+from dashboard import feeds
+from runs import evidence, failure, inputs
+from runs.models import Launch, Run, RunDetail
+from runs.tasks import refresh_run
+from runs.timeline import shape
+
+log = logging.getLogger(__name__)
+
+TABS = {"steps": "Steps", "output": "Output", "inputs": "Inputs", "files": "Files", "raw": "Raw"}
+WATCH_EVERY = timedelta(seconds=10)
+
+
+@permission_required("runs.view_run", raise_exception=True)
+@require_safe
+def run_detail(request: HttpRequest, run_id: str) -> HttpResponse:
+    run = find(run_id)
+    watch(run)
+    return page(request, run)
+
+
+def find(run_id: str) -> Any:
+    """The run with `fetched_at`, the time its detail was read; the heavy columns stay behind."""
+    runs = Run.objects.select_related("workflow").defer("raw", "workflow__raw")
+    known = runs.annotate(fetched_at=F("detail__fetched_at"))
+    return get_object_or_404(known, pk=run_id.replace("\0", ""))
+
+
+def watch(run: Any) -> None:
+    """Note that someone looks, so that the refresh hurries; ask for the detail if it is old."""
+    now = timezone.now()
+    edge = now - WATCH_EVERY
+    if run.watched_at is not None and run.watched_at >= edge:
+        return
+    unwatched = Q(watched_at=None) | Q(watched_at__lt=edge)
+    if not Run.objects.filter(unwatched, pk=run.pk).update(watched_at=now):
+        return
+    if run.fetched_at is None or run.detail_due or run.is_live:
+        ask_for(run.pk)
+
+
+def ask_for(run_id: str) -> None:
+    try:
+        refresh_run.delay(run_id)
+    except OperationalError as error:  # the beat asks for it again
+        log.warning("could not ask for the detail of %s: %s", run_id, error)
+
+
+def token(request: HttpRequest, run: Any) -> str:
+    may = "".join(str(int(request.user.has_perm(f"runs.{verb}_run"))) for verb in VERBS)
+    times = (run.changed_at, run.fetched_at, run.missing_at, run.stuck_at)
+    state = "" if run.fetched_at else feeds.health().state
+    return "|".join((*(stamp(time) for time in times), may, state, request.get_full_path()))
+
+
+VERBS = ("cancel", "retry", "launch")
+
+
+def stamp(time: datetime | None) -> str:
+    return f"{time.timestamp():.6f}" if time else ""
+
+
+@ptag(token)
+def page(request: HttpRequest, run: Any) -> HttpResponse:
+    tab = request.GET.get("tab", "steps")
+    if tab not in TABS:
+        raise Http404("no such tab")
+    context = everything(run, request.GET.get("step", "")) | {
+        "tab": tab,
+        "tabs": TABS.items(),
+        "token": token(request, run),
+        "nonce": uuid4(),
+        "health": feeds.health(),
+    }
+    name = "runs/run_detail.html#live" if request.htmx else "runs/run_detail.html"
+    return render(request, name, context)
+
+
+def everything(run: Any, step_key: str) -> dict[str, Any]:
+    detail = RunDetail.objects.filter(pk=run.pk).first()
+    steps = shape(detail.timeline if detail else [], now=timezone.now())
+    launch = Launch.objects.select_related("user").filter(run_id=run.pk).first()
+    files = evidence.of_run(run, detail, list(run.artifacts.all()[: evidence.MAX_FILES + 1]), steps)
+    path = steps.path_to(step_key) or steps.failing or steps.current
+    selected = path[-1] if path else next(iter(steps.steps), None)
+    why = failure.of_run(run, detail, steps)
+    return {
+        "run": run,
+        "detail": detail,
+        "timeline": steps,
+        "selected": selected,
+        "selected_path": path,
+        "selected_shot": files.shot_of(selected) if selected else None,
+        "failure": why,
+        "failure_shot": failure_shot(why, files),
+        "files": files,
+        "outputs": split_outputs(detail.outputs if detail else None),
+        "inputs": inputs.of_run(run, detail, launch),
+        "launch": launch,
+        "retried_from": retried_from(run, launch),
+        "retried_as": retried_as(run),
+        "raw": raw(run, detail),
+    }
+
+
+def failure_shot(why: failure.Failure | None, files: evidence.Evidence) -> evidence.Shot | None:
+    """What was on screen when it failed, or the last thing that was."""
+    if why is None:
+        return None
+    for step in reversed(why.path):
+        if (shot := files.shot_of(step)) is not None:
+            return shot
+    return files.shots[-1] if files.shots else None
+
+
+def split_outputs(found: Any) -> list[tuple[str, Any]]:
+    """What was extracted first, then the output of each block; empty ones are left out."""
+    if not isinstance(found, dict):
+        return [("Output", found)] if found not in (None, "", []) else []
+    extracted = found.get("extracted_information")
+    named = [(key, value) for key, value in found.items() if key != "extracted_information"]
+    first = [("Extracted information", extracted)] if extracted else []
+    return first + [
+        (key.removesuffix("_output"), value) for key, value in named if value is not None
+    ]
+
+
+def retried_from(run: Run, launch: Launch | None) -> str:
+    """Upstream does not link a retry to its original; the press of the button does."""
+    pressed = launch.request.get("retry_of", "") if launch else ""
+    return str(pressed or run.retried_from_id)
+
+
+def retried_as(run: Run) -> list[str]:
+    if run.is_live or run.workflow_id is None:
+        return []
+    later = Launch.objects.filter(workflow_id=run.workflow_id, created_at__gte=run.created_at)
+    found = later.filter(request__retry_of=run.pk).exclude(run_id="").order_by("created_at")
+    return list(found.values_list("run_id", flat=True)[:10])
+
+
+def raw(run: Run, detail: RunDetail | None) -> dict[str, Any]:
+    names = [field.name for field in RunDetail._meta.fields if field.name not in ("run", "error")]
+    return {
+        "run": run.raw,
+        "detail": {name: getattr(detail, name) for name in names} if detail else None,
+    }
+
+
+@permission_required("runs.view_run", raise_exception=True)
+@require_safe
+def run_json(request: HttpRequest, run_id: str, part: str) -> HttpResponse:
+    """One part of a run, whole, as a file: output, inputs, timeline or raw."""
+    run = find(run_id)
+    detail = RunDetail.objects.filter(pk=run.pk).first()
+    launch = Launch.objects.filter(run_id=run.pk).first()
+    parts: dict[str, Any] = {
+        "output": detail.outputs if detail else None,
+        "inputs": inputs.of_run(run, detail, launch).as_json(),
+        "timeline": detail.timeline if detail else [],
+        "raw": raw(run, detail),
+    }
+    if part not in parts:
+        raise Http404("no such part")
+    body = json.dumps(parts[part], indent=1, ensure_ascii=False, default=str)
+    name = content_disposition_header(True, f"{run.run_id}-{part}.json")
+    headers = {"Content-Disposition": name or "", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(body, content_type="application/json", headers=headers)
