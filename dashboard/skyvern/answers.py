@@ -1,4 +1,4 @@
-"""What Skyvern answered: a value, or the error that says what the caller can do about it."""
+"""What came back from Skyvern: a value, or the error that says what the caller can do about it."""
 
 import logging
 from collections.abc import Mapping
@@ -10,71 +10,31 @@ import httpx
 import msgspec
 
 from dashboard.skyvern import errors, schema
+from dashboard.skyvern.secret import Secret
 
 log = logging.getLogger(__name__)
 
-REDACTED = "[redacted]"
 LONGEST_MESSAGE = 500
+KEY_TROUBLE = (
+    "Invalid credentials",
+    "Could not validate credentials",
+    "Invalid authentication method",
+    "Auth token is expired",
+    "Organization not found",
+)
+BREAKS: tuple[tuple[type[Exception], str], ...] = (
+    (httpx.ConnectTimeout, "Skyvern did not accept a connection in time."),
+    (httpx.PoolTimeout, "All connections to Skyvern are in use."),
+    (httpx.TimeoutException, "Skyvern did not answer in time."),
+    (httpx.ConnectError, "Skyvern could not be reached ({})."),
+    (httpx.ProxyError, "The proxy on the way to Skyvern refused ({})."),
+    (httpx.UnsupportedProtocol, "SKYVERN_BASE_URL must begin with http:// or https://."),
+    (httpx.DecodingError, "Skyvern's answer could not be unpacked."),
+)
 
 
 class TooLarge(errors.Unavailable):
     """Asking again would bring the same."""
-
-
-class Secret:
-    """The API key, which shows itself in no repr and takes itself out of what others say."""
-
-    def __init__(self, value: str) -> None:
-        self._value = value.strip()
-        if not all("!" <= letter <= "~" for letter in self._value):
-            raise ValueError("the API key holds characters that cannot be sent in a header")
-
-    def __repr__(self) -> str:
-        return REDACTED
-
-    def reveal(self) -> str:
-        return self._value
-
-    def redact(self, body: bytes) -> bytes:
-        # A key as short as "sandbox" is a word, not a secret: it would spoil honest answers.
-        if len(self._value) < 8:
-            return body
-        return body.replace(self._value.encode(), REDACTED.encode())
-
-    def redact_text(self, text: str) -> str:
-        return self.redact(text.encode("utf-8", "replace")).decode()
-
-
-def harmless(exc: BaseException) -> BaseException:
-    """The same exception without what holds the key: its frames and its request's headers."""
-    link: BaseException | None = exc
-    while link is not None:
-        link.__traceback__ = None
-        if isinstance(link, httpx.RequestError):
-            link.request = httpx.Request(
-                link.request.method, link.request.url.copy_with(query=None)
-            )
-        link = link.__cause__ or link.__context__
-    return exc
-
-
-def reason(exc: Exception) -> str:
-    """A sentence for a person."""
-    match exc:
-        case httpx.ConnectTimeout():
-            return "Skyvern did not accept a connection in time."
-        case httpx.PoolTimeout():
-            return "All connections to Skyvern are in use."
-        case httpx.TimeoutException():
-            return "Skyvern did not answer in time."
-        case httpx.ConnectError() | httpx.ProxyError():
-            return f"Skyvern could not be reached ({exc})."
-        case httpx.InvalidURL() | httpx.UnsupportedProtocol() | httpx.LocalProtocolError():
-            return "Skyvern's address or this request cannot be sent; check SKYVERN_BASE_URL."
-        case httpx.DecodingError():
-            return "Skyvern's answer could not be decompressed."
-        case _:
-            return "The connection to Skyvern broke off."
 
 
 def decode(body: bytes) -> Any:
@@ -88,68 +48,92 @@ def one[T: msgspec.Struct](kind: type[T], found: Any) -> T:
     try:
         return schema.read(kind, found)
     except msgspec.ValidationError as exc:
-        raise errors.Unavailable(
-            f"Skyvern answered something that is not a {kind.__name__}."
-        ) from exc
+        raise errors.Unavailable(f"Skyvern answered something that is no {kind.__name__}.") from exc
 
 
 def rows[T: msgspec.Struct](kind: type[T], found: Any) -> list[T]:
     """The rows that can be read; one that cannot is logged and left out, not the whole page."""
     if not isinstance(found, list):
-        raise errors.Unavailable(
-            f"Skyvern answered something that is not a list of {kind.__name__}."
-        )
+        raise errors.Unavailable(f"Skyvern answered something that is no list of {kind.__name__}.")
     good = []
     for row in found:
         try:
             good.append(schema.read(kind, row))
         except msgspec.ValidationError:
-            log.warning("left out a malformed %s: %s", kind.__name__, _id_of(kind, row))
+            log.warning("left out a malformed %s with id %s", kind.__name__, _id_of(kind, row))
     return good
 
 
 def _id_of(kind: type[msgspec.Struct], row: Any) -> str:
-    name = next(field.name for field in msgspec.structs.fields(kind) if field.required)
-    return repr(row.get(name))[:80] if isinstance(row, dict) else type(row).__name__
+    ids = [each.encode_name for each in msgspec.structs.fields(kind) if each.required]
+    return repr(row.get(ids[0]))[:80] if ids and isinstance(row, dict) else "unknown"
+
+
+def broken(exc: Exception, secret: Secret, *, unknown: bool = False) -> errors.Unavailable:
+    """The exchange broke off: Unavailable, or Unknown if the request may have got through."""
+    text = next((text for kind, text in BREAKS if isinstance(exc, kind)), None)
+    said = secret.redact_text((text or "The connection to Skyvern broke off.").format(exc))
+    if unknown:
+        return errors.Unknown(f"{said} It may have been done nevertheless.")
+    return errors.Unavailable(said)
+
+
+def harmless(exc: BaseException) -> BaseException:
+    """The same exception without what holds the key: its frames and its request's headers."""
+    link: BaseException | None = exc
+    while link is not None:
+        link.__traceback__ = None
+        if isinstance(link, httpx.RequestError):
+            link.request = httpx.Request("GET", "http://skyvern")
+        link = link.__cause__ or link.__context__
+    return exc
 
 
 def refusal(
     status: int, headers: Mapping[str, str], body: bytes, *, changing: bool
 ) -> errors.SkyvernError:
     """The error for an answer that is not 2xx; `changing` if the request was not a GET."""
-    detail, garbage = _detail(body)
-    said = _sentence(detail)
-    kind, message = _judge(status, said, garbage=garbage, changing=changing)
+    detail, foreign = _detail(body)
+    kind, message = _judge(status, _sentence(detail), foreign=foreign, changing=changing)
     return kind(
         message[:LONGEST_MESSAGE],
         status=status,
         detail=detail,
-        retry_after=_retry_after(headers.get("retry-after")),
+        retry_after=_retry_after(headers.get("retry-after", "")),
     )
 
 
 def _judge(
-    status: int, said: str, *, garbage: bool, changing: bool
+    status: int, said: str, *, foreign: bool, changing: bool
 ) -> tuple[type[errors.SkyvernError], str]:
+    """`foreign`: the body is not the JSON that Skyvern would have sent."""
     tail = f": {said}" if said else "."
-    if status in (401, 402, 403) or (status == 404 and said == "Organization not found"):
-        return errors.Forbidden, f"Skyvern did not allow it{tail}"
-    # FastAPI's own words for a route that does not exist; a missing thing has other words or none.
-    if status in (405, 501) or (status == 404 and said == "Not Found"):
-        return errors.Unsupported, f"This Skyvern server cannot do that{tail}"
-    if status in (404, 410) and not garbage:
-        return errors.NotFound, said or "Skyvern does not have it (any more)."
-    if status == 429:
-        return errors.Unavailable, f"Skyvern is limiting our calls{tail}"
-    if status < 400 or status in (404, 410):
-        return errors.Unavailable, (
-            f"Something other than Skyvern answered ({status}); check SKYVERN_BASE_URL."
-        )
-    if status < 500:
-        return errors.Rejected, said or f"Skyvern refused the request ({status})."
-    # 503 is an honest no; behind any other 5xx the work may have been begun.
-    kind = errors.Unknown if changing and status != 503 else errors.Unavailable
+    if said in KEY_TROUBLE:
+        return errors.Forbidden, f"Skyvern does not accept the API key: {said}"
+    if status < 400 or (status in (404, 410) and foreign):
+        # A proxy's "not found" must not pass for Skyvern's: the mirror would delete what it has.
+        return errors.Unavailable, f"Something before Skyvern answered ({status})."
+    if status < 500 and status != 429:
+        return _judge_refusal(status, said, tail)
+    if status == 501:
+        return errors.Unsupported, f"This Skyvern server does not have this{tail}"
+    if status in (429, 503):
+        busy = "is limiting our calls" if status == 429 else "is not available"
+        return errors.Unavailable, f"Skyvern {busy}{tail}"
+    # Behind any other 5xx the work may have begun.
+    kind = errors.Unknown if changing else errors.Unavailable
     return kind, f"Skyvern has a problem ({status}){tail}"
+
+
+def _judge_refusal(status: int, said: str, tail: str) -> tuple[type[errors.SkyvernError], str]:
+    if status in (401, 402, 403):
+        return errors.Forbidden, f"Skyvern does not allow this{tail}"
+    # FastAPI's words for a route that does not exist; a missing thing has other words, or none.
+    if status == 405 or (status == 404 and said == "Not Found"):
+        return errors.Unsupported, f"This Skyvern server does not have this{tail}"
+    if status in (404, 410):
+        return errors.NotFound, said or "Skyvern does not have this (any more)."
+    return errors.Rejected, said or f"Skyvern refused this ({status})."
 
 
 def _detail(body: bytes) -> tuple[Any, bool]:
@@ -163,14 +147,15 @@ def _detail(body: bytes) -> tuple[Any, bool]:
     if isinstance(found, dict):
         found = found.get("detail", found.get("error", found))
     if isinstance(found, list):
-        # `input` echoes what was sent, which may be a secret.
-        found = [
-            {name: part for name, part in item.items() if name not in ("input", "ctx", "url")}
-            if isinstance(item, dict)
-            else item
-            for item in found
-        ]
+        return [_without_echo(item) for item in found], False
     return found, False
+
+
+def _without_echo(item: Any) -> Any:
+    """A 422 repeats what was sent, which may be a secret."""
+    if not isinstance(item, dict):
+        return item
+    return {name: part for name, part in item.items() if name not in ("input", "ctx", "url")}
 
 
 def _sentence(detail: Any) -> str:
@@ -179,9 +164,9 @@ def _sentence(detail: Any) -> str:
             return detail.strip()
         case list():
             return "; ".join(filter(None, map(_sentence_of_field, detail)))
-        case (
-            {"message": str(text)} | {"msg": str(text)} | {"error": str(text)} | {"code": str(text)}
-        ):
+        case {"message": str(text)} | {"msg": str(text)} | {"error": str(text)}:
+            return text.strip()
+        case {"code": str(text)}:
             return text.strip()
         case _:
             return ""
@@ -189,23 +174,18 @@ def _sentence(detail: Any) -> str:
 
 def _sentence_of_field(item: Any) -> str:
     said = _sentence(item)
-    if not isinstance(item, dict) or not isinstance(item.get("loc"), list):
-        return said
-    where = ".".join(str(part) for part in item["loc"] if part != "body")
-    return f"{where}: {said}" if where else said
+    loc = item.get("loc") if isinstance(item, dict) else None
+    where = ".".join(errors.place(loc)) if isinstance(loc, list) else ""
+    return f"{where}: {said}" if where and said else said
 
 
-def _retry_after(header: str | None) -> float | None:
-    """Seconds from now, from either form of the header."""
-    if header is None:
-        return None
+def _retry_after(header: str) -> float | None:
+    """Seconds from now, of either form of the header; None where it says nothing."""
     try:
-        return max(float(header), 0.0) if header.strip().isdigit() else _until(header)
-    except (ValueError, OverflowError):
+        if header.strip().isdecimal():
+            return float(header)
+        at = parsedate_to_datetime(header)
+    except ValueError:
         return None
-
-
-def _until(http_date: str) -> float:
-    at = parsedate_to_datetime(http_date)
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return max((at - datetime.now(UTC)).total_seconds(), 0.0)

@@ -5,16 +5,17 @@ failure, changes never are. Ids are upstream's own (`wpid_…`, `wr_…`, `wfs_�
 counts from 1.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, Unpack
 from urllib.parse import quote
 
 from msgspec import Struct
 
 from dashboard.skyvern import answers, errors, schema
-from dashboard.skyvern.transport import ArtifactStream, Transport
+from dashboard.skyvern.transport import ArtifactStream, Options, Transport
 
 MOST_CHOICES = 1000
 
@@ -41,7 +42,7 @@ def query(**values: Any) -> dict[str, Any]:
 class Skyvern:
     """A Skyvern server as one organisation's key sees it; safe to share between threads."""
 
-    def __init__(self, base_url: str, api_key: str, **options: Any) -> None:
+    def __init__(self, base_url: str, api_key: str, **options: Unpack[Options]) -> None:
         self._http = Transport(base_url, api_key, **options)
 
     def close(self) -> None:
@@ -66,6 +67,7 @@ class Skyvern:
         self,
         page: int = 1,
         page_size: int = 100,
+        *,
         status: Sequence[str] = (),
         search: str | None = None,
         error_code: str | None = None,
@@ -86,6 +88,7 @@ class Skyvern:
         wpid: str,
         page: int = 1,
         page_size: int = 100,
+        *,
         status: Sequence[str] = (),
         created_from: datetime | None = None,
         created_until: datetime | None = None,
@@ -105,6 +108,7 @@ class Skyvern:
         self,
         page: int = 1,
         page_size: int = 100,
+        *,
         status: Sequence[str] = (),
         search: str | None = None,
     ) -> list[schema.RunListItem]:
@@ -146,7 +150,7 @@ class Skyvern:
 
     def cancel(self, run_id: str) -> None:
         """Also 'works' on a final run: nothing happens but its webhook, once more."""
-        self._http.send("POST", path("runs", run_id, "cancel"), answer=False)
+        self._http.tell("POST", path("runs", run_id, "cancel"))
 
     def cancel_many(self, run_ids: Sequence[str]) -> schema.BulkCancel:
         """At most 100 ids; final runs are listed as cancelled."""
@@ -159,7 +163,7 @@ class Skyvern:
 
     def resume(self, run_id: str) -> None:
         """Let a paused run go on; NotFound if it is not paused."""
-        self._http.send("POST", path("workflows", "runs", run_id, "continue"), answer=False)
+        self._http.tell("POST", path("workflows", "runs", run_id, "continue"))
 
     def replay_webhook(self, run_id: str, url: str | None = None) -> schema.WebhookReplay:
         body = {"webhook_url": url} if url else None
@@ -178,19 +182,11 @@ class Skyvern:
     ) -> schema.SchedulePage:
         """Newest first, over all workflows; `status` is `active` or `paused`."""
         asked = query(page=page, page_size=page_size, status=status, search=search)
-        found = self._http.get(path("schedules"), asked)
-        listed = found.get("schedules") if isinstance(found, dict) else None
-        read = answers.rows(schema.Schedule, listed)
-        total = found.get("total_count")
-        return schema.SchedulePage(
-            schedules=read, total_count=total if isinstance(total, int) else len(read)
-        )
+        return self._http.get(path("schedules"), _schedule_page, **asked)
 
     def schedules_of_workflow(self, wpid: str) -> list[schema.Schedule]:
         """In no order, and without `next_run`."""
-        found = self._http.get(path("workflows", wpid, "schedules"))
-        listed = found.get("schedules") if isinstance(found, dict) else None
-        return answers.rows(schema.Schedule, listed)
+        return self._http.get(path("workflows", wpid, "schedules"), _schedules)
 
     def schedule(self, wpid: str, schedule_id: str) -> schema.ScheduleDetail:
         return self._one(schema.ScheduleDetail, path("workflows", wpid, "schedules", schedule_id))
@@ -218,7 +214,7 @@ class Skyvern:
 
     def delete_schedule(self, wpid: str, schedule_id: str) -> None:
         route = path("workflows", wpid, "schedules", schedule_id)
-        self._http.send("DELETE", route, answer=False)
+        self._http.tell("DELETE", route)
 
     # Things to choose from -----------------------------------------------------------------------
 
@@ -242,44 +238,58 @@ class Skyvern:
     def version(self) -> str | None:
         """Such as "1.0.56"; None if this server does not tell."""
         try:
-            found = self._http.get(path("version"))
+            return self._http.get(path("version"), _version)
         except (errors.Unsupported, errors.NotFound):
             return None
-        told = found.get("version") if isinstance(found, dict) else None
-        return told if isinstance(told, str) else None
 
-    # Shapes --------------------------------------------------------------------------------------
+    # Shapes ------------------------------------------------------------------------------------
 
     def _one[T: Struct](self, kind: type[T], route: str) -> T:
-        return answers.one(kind, self._http.get(route))
+        return self._http.get(route, partial(answers.one, kind))
 
     def _rows[T: Struct](self, kind: type[T], route: str, **asked: Any) -> list[T]:
-        return answers.rows(kind, self._http.get(route, query(**asked)))
+        return self._http.get(route, partial(answers.rows, kind), **query(**asked))
 
     def _all[T: Struct](self, kind: type[T], route: str) -> list[T]:
-        """Every page, up to MOST_CHOICES: more than that nobody picks from."""
+        """Every page, up to MOST_CHOICES: nobody picks from more than that."""
+
+        def counted(listed: Any) -> tuple[list[T], int]:
+            return answers.rows(kind, listed), len(listed)
+
         found: list[T] = []
-        for listed in self._pages(route, page_size=100):
-            found += answers.rows(kind, listed)
+        for page in range(1, MOST_CHOICES // 100 + 1):
+            good, sent = self._http.get(route, counted, page=page, page_size=100)
+            found += good
+            if sent < 100:
+                break
         return found
 
-    def _pages(self, route: str, *, page_size: int) -> Iterator[Any]:
-        for page in range(1, MOST_CHOICES // page_size + 1):
-            listed = self._http.get(route, query(page=page, page_size=page_size))
-            yield listed
-            if len(listed) < page_size:
-                return
-
     def _change[T: Struct](self, kind: type[T], method: str, route: str, body: Any = None) -> T:
-        """Ask once; an answer that cannot be read leaves open what happened."""
-        found = self._http.send(method, route, body)
-        try:
-            return answers.one(kind, found)
-        except errors.Unavailable as exc:
-            raise errors.Unknown(exc.message) from exc
+        return self._http.send(method, route, partial(answers.one, kind), body)
 
     def _change_schedule(
         self, method: str, wpid: str, schedule_id: str, *verb: str, body: Any = None
     ) -> schema.ScheduleDetail:
         route = path("workflows", wpid, "schedules", schedule_id, *verb)
         return self._change(schema.ScheduleDetail, method, route, body)
+
+
+def _listed(found: Any) -> Any:
+    """The rows in an answer of schedules, which alone are wrapped in an object."""
+    return found.get("schedules") if isinstance(found, dict) else None
+
+
+def _schedules(found: Any) -> list[schema.Schedule]:
+    return answers.rows(schema.Schedule, _listed(found))
+
+
+def _schedule_page(found: Any) -> schema.SchedulePage:
+    read = _schedules(found)
+    total = found.get("total_count")
+    known = isinstance(total, int) and total >= 0
+    return schema.SchedulePage(schedules=read, total_count=total if known else len(read))
+
+
+def _version(found: Any) -> str | None:
+    told = found.get("version") if isinstance(found, dict) else None
+    return told if isinstance(told, str) else None

@@ -9,6 +9,8 @@ SkyvernError
 └── Unsupported    this server does not have that feature (501, 405, a missing route)
 """
 
+# ruff: noqa: N818 - they are named for what the caller sees
+
 from typing import Any
 
 
@@ -32,15 +34,21 @@ class SkyvernError(Exception):
 
     @property
     def fields(self) -> dict[str, str]:
-        """What upstream said of single fields: last part of `loc` → message; {} if nothing."""
+        """What upstream said of single fields of the body: name → message; {} if nothing."""
         if not isinstance(self.detail, list):
             return {}
         found: dict[str, str] = {}
         for item in self.detail:
             if isinstance(item, dict) and isinstance(item.get("loc"), list) and item["loc"]:
-                loc = [str(part) for part in item["loc"] if part != "body"] or ["body"]
-                found.setdefault(loc[0], str(item.get("msg", "")))
+                name = next(iter(place(item["loc"])), "body")
+                found.setdefault(name, str(item.get("msg", "")))
         return found
+
+
+def place(loc: list[Any]) -> list[str]:
+    """FastAPI's `["body", "tags", 0]` without the part of the request it begins with."""
+    parts = [str(part) for part in loc]
+    return parts[1:] if parts[:1] and parts[0] in ("body", "query", "path", "header") else parts
 
 
 class Unavailable(SkyvernError):

@@ -1,18 +1,20 @@
-"""One HTTP exchange with Skyvern: pool, timeouts, retries of reads, and every failure named."""
+"""One HTTP exchange with Skyvern: pool, timeouts, repeated reads, and every failure named."""
 
+import json
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypedDict
 
 import httpx
-import msgspec
 import stamina
 
 from dashboard.skyvern import answers, errors
+from dashboard.skyvern.secret import Secret
 
-KEY_HEADER = "x-api-key"
-PASSED_ON = ("content-type", "content-length", "content-range", "accept-ranges")
+log = logging.getLogger(__name__)
+
 NEVER_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -20,36 +22,45 @@ NEVER_SENT = (
     httpx.ProxyError,
     httpx.LocalProtocolError,
     httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
 )
+PASSED_ON = ("content-type", "content-length", "content-range", "accept-ranges")
+REFUSAL_LIMIT = 2**20  # bytes of an error's text that are read
 
 
 class ArtifactStream:
-    """The content of an artifact as it comes in; nothing is kept in memory."""
+    """An artifact's content as it comes in; never more than a chunk of it is in memory."""
 
-    def __init__(self, response: httpx.Response, explain: Callable[[Exception], Exception]) -> None:
+    def __init__(self, response: httpx.Response, secret: Secret) -> None:
         self._response = response
-        self._explain = explain
+        self._secret = secret
         self.status = response.status_code
-        encoded = "content-encoding" in response.headers
-        self.headers = {
-            name: response.headers[name]
-            for name in PASSED_ON
-            if name in response.headers and not (encoded and name == "content-length")
-        }
+        self.headers = {name: value for name in PASSED_ON if (value := response.headers.get(name))}
+        if "content-encoding" in response.headers:  # what comes out is longer than what came in
+            self.headers.pop("content-length", None)
 
     def iter_bytes(self) -> Iterator[bytes]:
         """Chunks as they arrive; Unavailable if the connection breaks half way."""
         try:
             yield from self._response.iter_bytes()
         except (httpx.HTTPError, httpx.StreamError) as exc:
-            raise self._explain(exc) from answers.harmless(exc)
+            raise answers.broken(exc, self._secret) from answers.harmless(exc)
+
+
+class Options(TypedDict, total=False):
+    """What `Transport` takes besides the server and the key."""
+
+    transport: httpx.BaseTransport | None
+    before_call: Callable[[], None] | None
+    tries: int
+    budget: float
+    timeout: float
+    max_body: int
 
 
 class Transport:
-    """The connection pool to one server with one key; safe to share between threads.
+    """The connections to one server with one key; safe to share between threads.
 
-    `tries` and `budget` (seconds) bound a read with all its repetitions, `timeout` (seconds) each
+    `budget` (seconds) and `tries` bound a call with all its repetitions, `timeout` (seconds) one
     silence of the server, `max_body` (bytes) an answer that is held in memory.
     """
 
@@ -61,156 +72,143 @@ class Transport:
         transport: httpx.BaseTransport | None = None,
         before_call: Callable[[], None] | None = None,
         tries: int = 3,
-        budget: float = 20.0,
+        budget: float = 15.0,
         timeout: float = 10.0,
         max_body: int = 64 * 2**20,
     ) -> None:
-        self._secret = answers.Secret(api_key)
+        self._secret = Secret(api_key)
         self._before_call = before_call
-        self._tries = tries
         self._budget = budget
         self._timeout = timeout
         self._max_body = max_body
+        self._again = stamina.RetryingCaller(
+            attempts=tries, timeout=budget, wait_initial=0.2, wait_max=2.0, wait_jitter=0.3
+        )
         self._http = httpx.Client(
             base_url=base_url,
-            headers={KEY_HEADER: self._secret.reveal(), "user-agent": "skydeck"},
+            headers={"x-api-key": self._secret.reveal(), "user-agent": "skydeck"},
             transport=transport,
             follow_redirects=False,
-            # Shorter than the 5 s after which uvicorn hangs up, or a POST may hit a dead line.
+            # Shorter than the 5 s after which uvicorn hangs up, or a POST may meet a dead line.
             limits=httpx.Limits(max_connections=40, keepalive_expiry=4.0),
         )
 
     def close(self) -> None:
         self._http.close()
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
-        """The decoded answer; repeated after passing failures until `budget` is used up."""
-        end = time.monotonic() + self._budget
-        for attempt in self._attempts(end):
-            with attempt:
-                return self._exchange("GET", path, end=end, params=params)
-        raise AssertionError("stamina either returns or raises")
+    def get[T](self, path: str, read: Callable[[Any], T], **params: Any) -> T:
+        """The answer as `read` makes it, asked for again after a passing failure."""
 
-    def send(self, method: str, path: str, body: Any = None, *, answer: bool = True) -> Any:
-        """Change something, asked exactly once; the decoded answer, or None if not wanted."""
+        def ask(end: float) -> T:
+            response = self._open("GET", path, end=end, params=params)
+            return read(self._decode(response, end=end))
+
+        return self._retried(ask)
+
+    def send[T](self, method: str, path: str, read: Callable[[Any], T], body: object = None) -> T:
+        """Change something, asked exactly once; Unknown if it may have happened nevertheless."""
         end = time.monotonic() + self._budget
-        content = None if body is None else msgspec.json.encode(body)
-        return self._exchange(method, path, end=end, content=content, wanted=answer)
+        response = self._open(method, path, end=end, **_json(body))
+        try:
+            return read(self._decode(response, end=end))
+        except errors.Unavailable as exc:
+            message = f"Skyvern accepted this, but its answer was lost. {exc.message}"
+            raise errors.Unknown(message, status=response.status_code) from exc
+
+    def tell(self, method: str, path: str) -> None:
+        """As `send`, where the status says it all."""
+        end = time.monotonic() + self._budget
+        response = self._open(method, path, end=end)
+        try:
+            self._read(response, end=end, limit=REFUSAL_LIMIT)
+        except errors.Unavailable as exc:
+            log.info("ignored the end of an answer to %s %s: %s", method, path, exc.message)
 
     @contextmanager
     def stream(self, path: str, range_header: str | None) -> Iterator[ArtifactStream]:
-        """A GET whose body is passed on chunk by chunk; the connection is closed at the end."""
+        """A GET whose body is passed on as it comes; the connection is closed at the end."""
         headers = {"accept-encoding": "identity"}
         if range_header:
             headers["range"] = range_header
-        end = time.monotonic() + self._budget
-        response = self._open_stream(path, headers, end)
+        response = self._retried(lambda end: self._open("GET", path, end=end, headers=headers))
         try:
-            yield ArtifactStream(response, lambda exc: self._explain(exc, sure=True))
+            yield ArtifactStream(response, self._secret)
         finally:
             response.close()
 
-    def _open_stream(self, path: str, headers: dict[str, str], end: float) -> httpx.Response:
-        for attempt in self._attempts(end):
-            with attempt:
-                return self._open("GET", path, end=end, headers=headers)
-        raise AssertionError("stamina either returns or raises")
-
-    def _attempts(self, end: float) -> Iterator[Any]:
+    def _retried[T](self, ask: Callable[[float], T]) -> T:
         """Exponential back-off with jitter, or as long as the server asks if there is time."""
+        end = time.monotonic() + self._budget
 
         def wait(exc: Exception) -> bool | float:
             if not isinstance(exc, errors.Unavailable) or isinstance(exc, answers.TooLarge):
                 return False
-            if exc.retry_after is None:
-                return True
-            return exc.retry_after if time.monotonic() + exc.retry_after < end else False
+            if time.monotonic() + (exc.retry_after or 0.0) >= end:
+                return False
+            log.info("asking Skyvern again: %s", exc.message)
+            return True if exc.retry_after is None else exc.retry_after
 
-        return iter(
-            stamina.retry_context(
-                on=wait,
-                attempts=self._tries,
-                timeout=self._budget,
-                wait_initial=0.2,
-                wait_max=2.0,
-                wait_jitter=0.3,
-            )
-        )
-
-    def _exchange(
-        self,
-        method: str,
-        path: str,
-        *,
-        end: float,
-        wanted: bool = True,
-        params: Mapping[str, Any] | None = None,
-        content: bytes | None = None,
-    ) -> Any:
-        headers = {} if content is None else {"content-type": "application/json"}
-        response = self._open(
-            method, path, end=end, params=params, content=content, headers=headers
-        )
-        sure = method == "GET"
-        try:
-            if not wanted:
-                return None
-            body = self._read(response, end=end, limit=self._max_body)
-            return answers.decode(self._secret.redact(body))
-        except (httpx.HTTPError, httpx.StreamError) as exc:
-            raise self._explain(exc, sure=sure) from answers.harmless(exc)
-        except errors.Unavailable as exc:
-            raise exc if sure else errors.Unknown(exc.message, status=exc.status) from exc
-        finally:
-            response.close()
+        return self._again(wait, ask, end)
 
     def _open(self, method: str, path: str, *, end: float, **request: Any) -> httpx.Response:
         """Send, and come back with a good answer whose body is still to be read."""
+        if not self._secret.can_be_sent:
+            raise errors.Forbidden("The API key holds impossible letters; check SKYVERN_API_KEY.")
         if self._before_call is not None:
             self._before_call()
         left = max(min(self._timeout, end - time.monotonic()), 0.1)
         timeout = httpx.Timeout(left, connect=min(left, 3.0), pool=min(left, 3.0))
         try:
             built = self._http.build_request(method, path, timeout=timeout, **request)
+        except (httpx.InvalidURL, UnicodeEncodeError) as exc:
+            raise errors.Rejected("This cannot be asked: it is too long or no text.") from (
+                answers.harmless(exc)
+            )
+        try:
             response = self._http.send(built, stream=True)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as exc:
-            sure = method == "GET" or isinstance(exc, NEVER_SENT)
-            raise self._explain(exc, sure=sure) from answers.harmless(exc)
-        if response.is_success:
-            return response
-        try:
-            raise self._refusal(method, response, end)
-        finally:
-            response.close()
+        except httpx.HTTPError as exc:
+            unknown = method != "GET" and not isinstance(exc, NEVER_SENT)
+            raise answers.broken(exc, self._secret, unknown=unknown) from answers.harmless(exc)
+        if not response.is_success:
+            raise self._refusal(response, end=end, changing=method != "GET")
+        return response
 
-    def _refusal(self, method: str, response: httpx.Response, end: float) -> errors.SkyvernError:
+    def _refusal(
+        self, response: httpx.Response, *, end: float, changing: bool
+    ) -> errors.SkyvernError:
         try:
-            body = self._read(response, end=end, limit=2**20)
-        except (httpx.HTTPError, httpx.StreamError, errors.Unavailable):
-            body = b""  # the status alone says enough
-        return answers.refusal(
-            response.status_code,
-            response.headers,
-            self._secret.redact(body),
-            changing=method != "GET",
-        )
+            body = self._read(response, end=end, limit=REFUSAL_LIMIT)
+        except errors.Unavailable as exc:
+            log.info("could not read why Skyvern said %d: %s", response.status_code, exc.message)
+            body = b""
+        return answers.refusal(response.status_code, response.headers, body, changing=changing)
+
+    def _decode(self, response: httpx.Response, *, end: float) -> Any:
+        return answers.decode(self._read(response, end=end, limit=self._max_body))
 
     def _read(self, response: httpx.Response, *, end: float, limit: int) -> bytes:
-        """The whole body, unless it is larger than `limit` or comes in too slowly."""
-        chunks = bytearray()
-        for chunk in response.iter_bytes():
-            chunks += chunk
-            if len(chunks) > limit:
-                raise answers.TooLarge(f"Skyvern's answer is larger than {limit // 2**20} MiB.")
-            if time.monotonic() > end:
-                raise errors.Unavailable("Skyvern's answer took too long.")
-        return bytes(chunks)
+        """The whole body without our key; Unavailable if it is too large, too slow or cut off."""
+        body = bytearray()
+        try:
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > limit:
+                    raise answers.TooLarge(f"Skyvern's answer has more than {limit} bytes.")
+                if time.monotonic() > end:
+                    raise errors.Unavailable("Skyvern's answer took too long.")
+        except httpx.HTTPError as exc:
+            raise answers.broken(exc, self._secret) from answers.harmless(exc)
+        finally:
+            response.close()
+        return self._secret.redact(bytes(body))
 
-    def _explain(self, exc: Exception, *, sure: bool) -> errors.Unavailable:
-        """What broke, in a sentence; Unknown unless `sure` that nothing happened upstream."""
-        reason = answers.reason(exc)
-        if sure:
-            return errors.Unavailable(self._secret.redact_text(reason))
-        return errors.Unknown(
-            self._secret.redact_text(f"{reason} It may or may not have happened all the same.")
-        )
+
+def _json(body: object) -> Mapping[str, Any]:
+    """The parts of a request that carry this body."""
+    if body is None:
+        return {}
+    try:
+        content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise errors.Rejected("This cannot be sent as JSON.") from exc
+    return {"content": content, "headers": {"content-type": "application/json"}}
