@@ -1,7 +1,14 @@
 """The only writer of mirrored workflows, runs and their files."""
 
 from runs.mirror.detail import save_detail
-from runs.mirror.runs import mark_missing, save_run, save_run_list, save_runs, touch_runs
+from runs.mirror.runs import (
+    mark_missing,
+    save_answers,
+    save_run,
+    save_run_list,
+    save_runs,
+    touch_runs,
+)
 from runs.mirror.workflows import (
     ensure_workflows,
     mark_workflows_deleted,
@@ -13,6 +20,7 @@ __all__ = [
     "ensure_workflows",
     "mark_missing",
     "mark_workflows_deleted",
+    "save_answers",
     "save_detail",
     "save_run",
     "save_run_list",

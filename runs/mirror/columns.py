@@ -90,6 +90,7 @@ def of_answer(found: schema.Run) -> Seen:
     fallback = {
         "created_at": found.created_at,
         "workflow": request.get("workflow_id") or request.get("agent_id"),
+        "title": request.get("title"),
         "run_type": found.run_type,
         "max_elapsed_minutes": request.get("max_elapsed_time_minutes"),
     }

@@ -9,13 +9,11 @@ from dashboard.skyvern import schema
 from runs.mirror.columns import (
     Columns,
     artifacts_of_downloads,
-    of_answer,
     of_artifact,
     of_detail,
-    of_rich,
 )
 from runs.mirror.fit import document, is_id, text
-from runs.mirror.runs import save
+from runs.mirror.runs import save_answers
 from runs.mirror.writing import CHUNK, writing
 from runs.models import Artifact, Run, RunDetail
 
@@ -34,9 +32,7 @@ def save_detail(
 
     `fetched_at` moves when something changed, and always once the run has ended.
     """
-    told = [of_rich(rich)] if rich is not None else []
-    told += [of_answer(run)] if run is not None else []
-    save([one for one in told if one.run_id == run_id], seen_at)
+    save_answers(run=run, rich=rich, seen_at=seen_at)
     columns = of_detail(run, rich) | {"error": text(error)}
     if timeline is not None:
         columns["timeline"] = [document(item.raw) for item in timeline]

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from dashboard.models import Revision
 from dashboard.skyvern import schema
-from runs.mirror.columns import Seen, of_answer, of_item, of_row
+from runs.mirror.columns import Seen, of_answer, of_item, of_rich, of_row
 from runs.mirror.fit import is_id
 from runs.mirror.state import phase_of, supersedes
 from runs.mirror.workflows import SEEN_EVERY, UNTOLD, ensure_workflows
@@ -38,6 +38,15 @@ def save_run(found: schema.Run, *, seen_at: datetime) -> Run:
     """Mirror one run as `GET /v1/runs/{id}`, a start or a retry answers it."""
     save([of_answer(found)], seen_at)
     return Run.objects.get(pk=found.run_id)
+
+
+def save_answers(
+    *, run: schema.Run | None, rich: schema.WorkflowRunDetail | None, seen_at: datetime
+) -> set[str]:
+    """Mirror what the two routes for one run answer, beyond its detail."""
+    told = [of_rich(rich)] if rich is not None else []
+    told += [of_answer(run)] if run is not None else []
+    return save(told, seen_at)
 
 
 def save(seen: Sequence[Seen], seen_at: datetime) -> set[str]:

@@ -1,0 +1,86 @@
+"""The refreshes of workflows and runs, as Celery tasks: each claims its work, calls, ends.
+
+Running one twice, or in two workers at once, is the same as running it once.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+
+from dashboard import feeds
+from dashboard.skyvern.errors import SkyvernError
+from runs.models import Run
+from runs.tasks import details, history, launches, live, newest, stuck, workflows
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def refresh_live() -> None:
+    """What became of the runs that are going on; costs no call when none is."""
+    if not Run.objects.live().exists():
+        return
+    with feeds.claim("live") as lease:
+        if lease:
+            live.refresh(lease)
+
+
+@shared_task
+def refresh_newest() -> None:
+    """Runs that began since the last look."""
+    with feeds.claim("newest") as lease:
+        if lease:
+            newest.refresh(lease)
+
+
+@shared_task
+def refresh_details() -> None:
+    """Outputs, timeline and files of the runs that are watched or have just ended."""
+    if not details.due():
+        return
+    with feeds.claim("details") as lease:
+        if lease:
+            details.refresh(lease)
+
+
+@shared_task
+def refresh_run(run_id: str) -> None:
+    """One run, now and whole: a webhook told of it, or a person looks at it."""
+    try:
+        details.read(run_id)
+    except SkyvernError as exc:
+        log.warning("run %s was not read: %s", run_id, exc.message)
+
+
+@shared_task
+def refresh_workflows() -> None:
+    """All agents, and which of them upstream deleted."""
+    with feeds.claim("workflows") as lease:
+        if lease:
+            workflows.refresh(lease)
+
+
+@shared_task
+def walk_history() -> None:
+    """The next few pages of the whole history: the first back-fill, later the healing."""
+    with feeds.claim("history") as lease:
+        if lease:
+            history.walk(lease)
+
+
+@shared_task
+def settle_launches() -> None:
+    """Find the run of each launch whose answer never came."""
+    if not launches.open_launches().exists():
+        return
+    with feeds.claim("launches") as lease:
+        if lease:
+            launches.settle(lease)
+
+
+@shared_task
+def mark_stuck() -> None:
+    """Mark the runs that go on far past their limit."""
+    stuck.mark()

@@ -1,0 +1,149 @@
+"""Reads the heavy part of the runs that someone will look at, in bounded portions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from dashboard.connect import connect
+from dashboard.feeds import Lease
+from dashboard.skyvern.errors import (
+    Forbidden,
+    NotFound,
+    Rejected,
+    SkyvernError,
+    Unavailable,
+    Unsupported,
+)
+from runs import mirror
+from runs.mirror.runs import WATCHED
+from runs.models import Run
+
+TYPES = (
+    "recording",
+    "screenshot_action",
+    "screenshot_final",
+    "screenshot_llm",
+    "browser_console_log",
+    "har",
+    "trace",
+    "skyvern_log",
+    "download",
+    "pdf",
+    "html_scrape",
+)
+"""Artifacts worth showing; a run can have hundreds of others."""
+MOST_RUNS = 8
+MOST_SECONDS = 5.0
+CANDIDATES = 200
+RECORDED = timedelta(seconds=5)
+"""The recording is complete a second after the end, at most: so the run is read once more."""
+LEFT_OFF = timedelta(minutes=3)
+"""A canceled run goes on with its block; its recording comes when that ends."""
+AGAIN_AFTER_ERROR = timedelta(seconds=30)
+GIVE_UP = timedelta(minutes=10)
+"""A reading that keeps failing is not repeated for longer than this after the last change."""
+
+type Call = Callable[..., Any]
+
+
+def due() -> list[str]:
+    """The runs to read now: those that are watched first, then the newest that ended."""
+    now = timezone.now()
+    watched = Run.objects.live().filter(watched_at__range=(now - WATCHED, now + WATCHED))
+    found = list(watched.values_list("run_id", flat=True)[:MOST_RUNS])
+    ended = Run.objects.filter(detail_due=True).select_related("detail").newest()
+    for run in ended.defer("raw", "detail__outputs", "detail__timeline")[:CANDIDATES]:
+        if run.run_id not in found and _is_time(run, now):
+            found.append(run.run_id)
+    return found[:MOST_RUNS]
+
+
+def refresh(lease: Lease) -> None:
+    """Read what is due. One run that cannot be read does not keep the others waiting."""
+    stop, failed, done = time.monotonic() + MOST_SECONDS, None, 0
+    for run_id in due():
+        if time.monotonic() > stop:
+            break
+        try:
+            read(run_id, lease.call)
+            done += 1
+        except (Unavailable, Forbidden) as exc:
+            failed = exc
+    if failed and not done:
+        raise failed
+
+
+def read(run_id: str, call: Call | None = None) -> None:
+    """Read one run with its timeline and files, and mirror what came.
+
+    NotFound if upstream lacks it; the first error if neither answer about it came.
+    """
+    call, api, asked = call or _plainly, connect(), timezone.now()
+    errors: list[SkyvernError] = []
+    is_workflow_run = run_id.startswith("wr_")
+    rich = _part(errors, call, api.workflow_run, run_id) if is_workflow_run else None
+    run = _part(errors, call, api.run, run_id)
+    reachable = run is not None or rich is not None
+    if not reachable and not errors:
+        raise NotFound("Skyvern does not have this run (any more).")
+    timeline = _part(errors, call, api.timeline, run_id, absent=[]) if reachable else None
+    artifacts = _part(errors, call, api.artifacts, run_id, TYPES) if reachable else None
+    mirror.save_detail(
+        run_id,
+        run=run,
+        rich=rich,
+        timeline=timeline,
+        artifacts=artifacts,
+        seen_at=asked,
+        error=" ".join(dict.fromkeys(error.message for error in errors)),
+    )
+    _note_read(run_id, asked, complete=not errors)
+    if not reachable:
+        raise errors[0]
+
+
+def _plainly(ask: Call, *args: Any) -> Any:
+    return ask(*args)
+
+
+def _part(errors: list[SkyvernError], call: Call, ask: Call, *args: Any, absent: Any = None) -> Any:
+    """The answer; `absent` if there is none to have; None and one more error if it failed."""
+    try:
+        return call(ask, *args)
+    except (NotFound, Unsupported, Rejected):
+        return absent
+    except SkyvernError as exc:
+        errors.append(exc)
+        return None
+
+
+def _moments(run: Run) -> tuple[datetime, ...]:
+    """When a run is read after its last change."""
+    if run.is_live:
+        return (run.changed_at,)
+    moments = run.changed_at, run.changed_at + RECORDED
+    return (*moments, run.changed_at + LEFT_OFF) if run.status == "canceled" else moments
+
+
+def _is_time(run: Run, now: datetime) -> bool:
+    detail = getattr(run, "detail", None)
+    if detail is None:
+        return True
+    if detail.error or run.changed_at > now:
+        return bool(abs(now - detail.fetched_at) >= AGAIN_AFTER_ERROR)
+    return any(detail.fetched_at < moment <= now for moment in _moments(run))
+
+
+def _note_read(run_id: str, asked: datetime, *, complete: bool) -> None:
+    """Nothing more is due, unless it changed meanwhile or is to be read once more."""
+    run = Run.objects.filter(pk=run_id, detail_due=True).defer("raw").first()
+    if run is None:
+        return
+    last = _moments(run)[-1] if complete else run.changed_at + GIVE_UP
+    if asked >= last or run.changed_at > timezone.now():
+        Run.objects.filter(pk=run_id, changed_at=run.changed_at).update(detail_due=False)

@@ -1,0 +1,39 @@
+"""Finds the runs that began since the last look: newest first, until a page holds nothing new."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from dashboard.connect import connect
+from dashboard.feeds import Lease
+from dashboard.skyvern.errors import NotFound, Unsupported
+from runs import mirror
+
+PAGE = 50
+MOST_PAGES = 10
+"""What is further back is for the walk through the history."""
+TASKS_EVERY = 3
+"""Looks between two at `/v1/runs`, the only list with runs of single tasks."""
+
+
+def refresh(lease: Lease) -> None:
+    for page in range(1, MOST_PAGES + 1):
+        asked = timezone.now()
+        rows = lease.call(connect().workflow_runs, page=page, page_size=PAGE)
+        if not mirror.save_runs(rows, seen_at=asked) or len(rows) < PAGE:
+            break
+    look = lease.cursor.get("look", 0)
+    if look % TASKS_EVERY == 0:
+        _refresh_tasks(lease)
+    lease.cursor["look"] = (look + 1) % TASKS_EVERY
+
+
+def _refresh_tasks(lease: Lease) -> None:
+    for page in range(1, MOST_PAGES + 1):
+        asked = timezone.now()
+        try:
+            rows = lease.call(connect().runs, page=page, page_size=PAGE)
+        except (NotFound, Unsupported):
+            return  # a server without that list has no runs that only it would tell of
+        if not mirror.save_run_list(rows, seen_at=asked) or len(rows) < PAGE:
+            return

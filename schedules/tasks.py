@@ -1,0 +1,58 @@
+"""The refresh of schedules, as a Celery task."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from dashboard import feeds
+from dashboard.connect import connect
+from dashboard.skyvern.errors import NotFound, Unsupported
+from schedules import mirror
+from schedules.models import Schedule
+
+PAGE = 100
+CHECKS = 20
+"""Single calls a tick, to make sure that a schedule is really gone."""
+
+
+@shared_task
+def refresh_schedules() -> None:
+    """All schedules with their next fire, and which of them upstream deleted."""
+    with feeds.claim("schedules") as lease:
+        if lease is None:
+            return
+        try:
+            listed = _list(lease)
+        except Unsupported:
+            lease.note = "Schedules are off on this Skyvern server."
+        else:
+            _check(lease, listed)
+
+
+def _list(lease: feeds.Lease) -> set[str]:
+    """Mirror every page of the organisation's list; the ids."""
+    listed: set[str] = set()
+    for page in range(1, 1001):
+        asked = timezone.now()
+        found = lease.call(connect().schedules, page=page, page_size=PAGE).schedules
+        mirror.save_schedules(found, seen_at=asked)
+        listed |= {schedule.workflow_schedule_id for schedule in found}
+        if len(found) < PAGE:
+            break
+    return listed
+
+
+def _check(lease: feeds.Lease, listed: set[str]) -> None:
+    """What the list lacks may have slipped between two pages: ask for it by its id."""
+    present = Schedule.objects.present().values_list("schedule_id", "workflow_id")
+    absent = [(pk, wpid) for pk, wpid in present if pk not in listed]
+    for schedule_id, wpid in absent[:CHECKS]:
+        asked = timezone.now()
+        try:
+            found = lease.call(connect().schedule, wpid, schedule_id)
+        except NotFound:
+            mirror.mark_deleted([schedule_id], timezone.now())
+        else:
+            next_run = min(found.next_runs, default=None)
+            mirror.save_schedule(found.schedule, next_run=next_run, seen_at=asked)
