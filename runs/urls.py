@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from runs.views import artifacts, control, run_detail, run_list
+from runs import webhooks
+from runs.views import agents, artifacts, control, launch, run_detail, run_list
 
 app_name = "runs"
 urlpatterns = [
@@ -14,4 +15,9 @@ urlpatterns = [
     path("runs/<str:run_id>/resume/", control.run_resume, name="run_resume"),
     path("runs/<str:run_id>/webhook/", control.run_replay_webhook, name="run_replay_webhook"),
     path("artifacts/<str:artifact_id>/", artifacts.artifact, name="artifact"),
+    path("agents/", agents.agent_list, name="agent_list"),
+    path("agents/<str:wpid>/", agents.agent_detail, name="agent_detail"),
+    path("agents/<str:wpid>/launch/", launch.launch, name="launch"),
+    path("launches/<uuid:nonce>/", launch.launch_state, name="launch_state"),
+    path("webhooks/skyvern/", webhooks.receive, name="webhook"),
 ]

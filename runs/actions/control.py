@@ -16,7 +16,7 @@ from dashboard.models import Activity
 from dashboard.skyvern import errors
 from dashboard.skyvern.schema import WebhookReplay
 from runs import mirror
-from runs.models import Launch, Run
+from runs.models import Launch, Run, RunDetail
 
 log = logging.getLogger(__name__)
 
@@ -101,9 +101,15 @@ def _claim(run: Run, actor: Actor, nonce: UUID) -> tuple[Launch, bool]:
         defaults={
             "user": actor.user,
             "workflow_id": run.workflow_id,
-            "request": {"retry_of": run.run_id},
+            "request": {"retry_of": run.run_id, "parameters": _parameters(run)},
         },
     )
+
+
+def _parameters(run: Run) -> dict[str, object]:
+    """What the new run will be known by, should no answer come."""
+    detail = RunDetail.objects.filter(pk=run.pk).only("parameters").first()
+    return detail.parameters if detail else {}
 
 
 def _earlier(launch: Launch) -> Run:

@@ -3,23 +3,63 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from dashboard.templatetags.ui import duration, words
 from runs import failure
+from runs.models import Run
 
 register = template.Library()
 register.filter("sentence", failure.sentence)
+register.filter("status_word", words)
 
+TRIGGERS = {
+    "scheduled": ("calendar-clock", "Schedule"),
+    "api": ("code", "API"),
+    "manual": ("hand", "By hand"),
+    "webhook": ("webhook", "Webhook"),
+    "mcp": ("plug", "MCP"),
+}
 MAX_NODES = 600
 MAX_CHILDREN = 100
 MAX_DEPTH = 10
 LONG_TEXT = 160
 MAX_TEXT = 4_000
 MAX_RAW = 100_000
+
+
+@register.simple_tag
+def nonce() -> UUID:
+    """Tells one press of a button from another."""
+    return uuid4()
+
+
+@register.filter
+def trigger(run: Run) -> tuple[str, str]:
+    """Icon and word; an unknown trigger is shown as it came."""
+    return TRIGGERS.get(run.trigger_type, ("zap", run.trigger_type))
+
+
+@register.simple_tag
+def run_time(run: Run) -> SafeString:
+    """How long it ran; of a live run static/runs.js keeps it going."""
+    if run.is_live and run.started_at is not None and run.stuck_at is None:
+        return format_html('<span data-since="{}">{}</span>', iso(run.started_at), took(run))
+    return format_html("{}", took(run))
+
+
+def iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def took(run: Run) -> str:
+    return duration(run.duration)
 
 
 @register.simple_tag

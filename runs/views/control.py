@@ -68,6 +68,11 @@ def run_retry(request: HttpRequest, run_id: str) -> HttpResponse:
         return redirect(_back(request, run))
     try:
         new = actions.retry(run, actor=Actor.of(request), nonce=nonce)
+    except errors.Unknown as error:
+        messages.warning(
+            request, f"“{run.title or run.run_id}” may have been retried: {error.message}"
+        )
+        return redirect("runs:launch_state", nonce)
     except errors.SkyvernError as error:
         messages.error(request, f"“{run.title or run.run_id}” was not retried: {error.message}")
         return redirect(_back(request, run))

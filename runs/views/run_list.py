@@ -62,18 +62,22 @@ def rows(request: HttpRequest) -> dict[str, Any]:
     wanted = RunFilter.read(request.GET)
     selection = wanted.apply(Run.objects.all())
     page, arrived, newest = turn(request, selection.runs.only(*ROW_FIELDS))
+    base = reverse("runs:run_list")
     here = {name: request.GET[name] for name in ("older", "newer") if name in request.GET}
     return {
         "filter": wanted,
         "page": page,
         "arrived": arrived,
-        "since": newest,
+        "newer_cap": paging.NEWER_CAP,
         "total": paging.count(selection.runs),
         "count_cap": paging.COUNT_CAP,
         "searched_back_to": selection.searched_back_to,
         "text_window": TEXT_WINDOW,
-        "here": reverse("runs:run_list") + wanted.query(**here),
-        "poll_url": reverse("runs:run_list") + wanted.query(**here, since=newest),
+        "here": base + wanted.query(**here),
+        "newest_url": base + wanted.query(),
+        "newer_url": base + wanted.query(newer=str(page.newer or "")),
+        "older_url": base + wanted.query(older=str(page.older or "")),
+        "poll_url": base + wanted.query(**here, since=newest),
         "token": token(request),
     }
 
