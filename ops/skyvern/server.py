@@ -50,7 +50,7 @@ def environment(place: Place) -> dict[str, str]:
         "ENV": "local",
         "SKYVERN_TELEMETRY": "false",
         "SECRET_KEY": secret,
-        "DATABASE_STRING": f"sqlite+aiosqlite:///{place.data / 'data.db'}",
+        "DATABASE_STRING": f"sqlite+aiosqlite:///{place.data / 'data.db'}?timeout=60",
         "SKYVERN_BASE_URL": place.url,
         "PORT": str(place.port),
         "ALLOWED_HOSTS": '["127.0.0.1","localhost"]',
@@ -79,7 +79,7 @@ def start(place: Place) -> None:
     if running(place, "server"):
         return
     say(f"starting Skyvern on {place.url}")
-    app = ["--factory", "skyvern.forge.api_app:create_api_app"]
+    app = ["--app-dir", str(Path(__file__).parent), "--factory", "local_app:create"]
     address = ["--host", "127.0.0.1", "--port", str(place.port)]
     options = ["--loop", "asyncio", "--no-access-log", "--ws", "websockets-sansio"]
     command = [str(place.python), "-m", "uvicorn", *app, *address, *options]
