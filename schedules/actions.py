@@ -4,10 +4,12 @@ Each one calls the API, mirrors the answer and writes the Activity row, also of 
 then it raises the `SkyvernError` again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
+from uuid import UUID
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from dashboard.audit import Actor, record
@@ -16,7 +18,7 @@ from dashboard.models import Activity
 from dashboard.skyvern import errors, schema
 from runs.models import Workflow
 from schedules import mirror
-from schedules.models import Schedule
+from schedules.models import Schedule, Submission
 
 
 @contextmanager
@@ -36,44 +38,100 @@ def _mirror(answer: schema.ScheduleDetail) -> Schedule:
     return mirror.save_schedule(answer.schedule, next_run=following, seen_at=timezone.now())
 
 
-def create(workflow: Workflow, request: schema.ScheduleRequest, *, actor: Actor) -> Schedule:
-    with _refusals_recorded(actor, "scheduled", workflow):
-        schedule = _mirror(connect().create_schedule(workflow.wpid, request))
-    record(actor, "created", schedule)
+class Conflict(errors.Rejected):
+    """Someone else changed it meanwhile; `current` is what upstream has now. Nothing was sent."""
+
+    def __init__(self, current: Schedule) -> None:
+        super().__init__("It was changed by someone else while this form was open.")
+        self.current = current
+
+
+def create(
+    workflow: Workflow, request: schema.ScheduleRequest, *, nonce: UUID, actor: Actor
+) -> Schedule:
+    """Make one schedule; the same nonce gives the one that was made and never POSTs again.
+
+    The claim is committed before the POST. A refusal gives the nonce free; `errors.Unknown`
+    keeps it, for the schedule may be there.
+    """
+    claim, mine = Submission.objects.get_or_create(nonce=nonce)
+    if not mine:
+        return _made_before(claim)
+    try:
+        with _refusals_recorded(actor, "scheduled", workflow):
+            answer = connect().create_schedule(workflow.wpid, request)
+    except errors.Unknown:
+        raise
+    except errors.SkyvernError:
+        claim.delete()
+        raise
+    with transaction.atomic():
+        schedule = _mirror(answer)
+        Submission.objects.filter(pk=nonce).update(schedule_id=schedule.pk)
+        record(actor, "created", schedule)
     return schedule
 
 
-def update(schedule: Schedule, request: schema.ScheduleRequest, *, actor: Actor) -> Schedule:
-    """Replace it whole: what `request` does not hold is cleared upstream."""
+def _made_before(claim: Submission) -> Schedule:
+    if schedule := Schedule.objects.filter(pk=claim.schedule_id).first():
+        return schedule
+    raise errors.Unknown(
+        "This form was sent already, and the answer is not here yet. "
+        "See whether the schedule is in the list before you send it again."
+    )
+
+
+def update(
+    schedule: Schedule,
+    request: schema.ScheduleRequest,
+    *,
+    actor: Actor,
+    seen_version: datetime | None = None,
+) -> Schedule:
+    """Replace it whole: what `request` does not hold is cleared upstream.
+
+    `seen_version` is the `modified_at` that the editor had before them; if upstream has another
+    one now, nothing is sent and Conflict is raised. None: replace in any case.
+    """
+    wpid, schedule_id = schedule.workflow_id, schedule.schedule_id
     with _refusals_recorded(actor, "changed", schedule):
-        changed = _mirror(
-            connect().update_schedule(schedule.workflow_id, schedule.schedule_id, request)
-        )
-    record(actor, "changed", changed)
+        if seen_version is not None:
+            current = connect().schedule(wpid, schedule_id)
+            if current.schedule.modified_at not in (None, seen_version):
+                raise Conflict(_mirror(current))
+        answer = connect().update_schedule(wpid, schedule_id, request)
+    with transaction.atomic():
+        changed = _mirror(answer)
+        record(actor, "changed", changed)
     return changed
 
 
 def pause(schedule: Schedule, *, actor: Actor) -> Schedule:
     """Rejected for a one-time schedule: that can only be canceled."""
-    with _refusals_recorded(actor, "paused", schedule):
-        paused = _mirror(connect().disable_schedule(schedule.workflow_id, schedule.schedule_id))
-    record(actor, "paused", paused)
-    return paused
+    return _switch(schedule, connect().disable_schedule, "paused", actor)
 
 
 def resume(schedule: Schedule, *, actor: Actor) -> Schedule:
-    with _refusals_recorded(actor, "resumed", schedule):
-        resumed = _mirror(connect().enable_schedule(schedule.workflow_id, schedule.schedule_id))
-    record(actor, "resumed", resumed)
-    return resumed
+    return _switch(schedule, connect().enable_schedule, "resumed", actor)
 
 
 def cancel(schedule: Schedule, *, actor: Actor) -> Schedule:
     """Call a one-time schedule off before it fires; it stays as a record."""
-    with _refusals_recorded(actor, "canceled", schedule):
-        canceled = _mirror(connect().cancel_schedule(schedule.workflow_id, schedule.schedule_id))
-    record(actor, "canceled", canceled)
-    return canceled
+    return _switch(schedule, connect().cancel_schedule, "canceled", actor)
+
+
+def _switch(
+    schedule: Schedule,
+    call: Callable[[str, str], schema.ScheduleDetail],
+    verb: str,
+    actor: Actor,
+) -> Schedule:
+    with _refusals_recorded(actor, verb, schedule):
+        answer = call(schedule.workflow_id, schedule.schedule_id)
+    with transaction.atomic():
+        switched = _mirror(answer)
+        record(actor, verb, switched)
+    return switched
 
 
 def delete(schedule: Schedule, *, actor: Actor) -> None:

@@ -2,17 +2,18 @@
 
 from django.urls import path
 
-from schedules.views import schedule_detail, schedule_form, schedule_list, schedule_state
+from schedules.views import preview, schedule_detail, schedule_form, schedule_list, schedule_state
 
 app_name = "schedules"
 
 urlpatterns = [
     path("", schedule_list.schedule_list, name="schedule_list"),
     path("new/", schedule_form.schedule_create, name="schedule_create"),
-    path("preview/", schedule_form.schedule_preview, name="schedule_preview"),
+    path("preview/", preview.schedule_preview, name="schedule_preview"),
     path("<str:schedule_id>/", schedule_detail.schedule_detail, name="schedule_detail"),
     path("<str:schedule_id>/edit/", schedule_form.schedule_edit, name="schedule_edit"),
     path("<str:schedule_id>/pause/", schedule_state.schedule_pause, name="schedule_pause"),
     path("<str:schedule_id>/resume/", schedule_state.schedule_resume, name="schedule_resume"),
+    path("<str:schedule_id>/cancel/", schedule_state.schedule_cancel, name="schedule_cancel"),
     path("<str:schedule_id>/delete/", schedule_state.schedule_delete, name="schedule_delete"),
 ]

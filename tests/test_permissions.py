@@ -53,6 +53,7 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "schedules:schedule_edit": (SCHEDULE, ADMINS, ADMINS),
     "schedules:schedule_pause": (SCHEDULE, None, ADMINS),
     "schedules:schedule_resume": (SCHEDULE, None, ADMINS),
+    "schedules:schedule_cancel": (SCHEDULE, None, ADMINS),
     "schedules:schedule_delete": (SCHEDULE, None, ADMINS),
 }
 

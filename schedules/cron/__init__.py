@@ -4,7 +4,7 @@ Pure: no Django, no clock of its own. Instants are aware UTC datetimes, lengths 
 """
 
 from schedules.cron.expression import MIN_GAP_SECONDS, Cron, CronError, check_pace, parse
-from schedules.cron.fires import Fire, fires, server_fires
+from schedules.cron.fires import Fire, fires, instants, server_fires
 from schedules.cron.words import describe, describe_interval
 from schedules.cron.zones import ZoneError, load_zone, zone_names
 
@@ -18,6 +18,7 @@ __all__ = [
     "describe",
     "describe_interval",
     "fires",
+    "instants",
     "load_zone",
     "parse",
     "server_fires",

@@ -69,12 +69,12 @@ def _naive(cron: Cron, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
 def _times_of_day(cron: Cron, zone: ZoneInfo, after: datetime) -> Iterator[Fire]:
     last = after.astimezone(UTC)
     for naive in _naive(cron, zone, after):
-        instants = _instants(naive, zone)
-        at = instants[0] if instants else _gap_end(naive, zone)
+        shown = instants(naive, zone)
+        at = shown[0] if shown else _gap_end(naive, zone)
         if at <= last:
             continue  # before we began, or a second time moved to the end of the same gap
         last = at
-        yield _fire(at, zone, moved_from=None if instants else naive.time())
+        yield _fire(at, zone, moved_from=None if shown else naive.time())
 
 
 def _rhythm(cron: Cron, zone: ZoneInfo, after: datetime) -> Iterator[Fire]:
@@ -82,11 +82,11 @@ def _rhythm(cron: Cron, zone: ZoneInfo, after: datetime) -> Iterator[Fire]:
     pending: list[datetime] = []
     after = after.astimezone(UTC)
     for naive in _naive(cron, zone, after):
-        instants = _instants(naive, zone)
+        shown = instants(naive, zone)
         # nothing that follows comes before the first instant of this time
-        while pending and instants and pending[0] < instants[0]:
+        while pending and shown and pending[0] < shown[0]:
             yield _fire(heappop(pending), zone)
-        for at in instants:
+        for at in shown:
             if at > after:
                 heappush(pending, at)
     while pending:
@@ -98,11 +98,11 @@ def _fire(at: datetime, zone: ZoneInfo, *, moved_from: time | None = None) -> Fi
     naive = local.replace(tzinfo=None, fold=0)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     change = midnight.utcoffset() != (midnight + timedelta(days=1)).utcoffset()
-    repeated = len(_instants(naive, zone)) > 1
+    repeated = len(instants(naive, zone)) > 1
     return Fire(at, local, clock_change=change, moved_from=moved_from, repeated=repeated)
 
 
-def _instants(naive: datetime, zone: ZoneInfo) -> list[datetime]:
+def instants(naive: datetime, zone: ZoneInfo) -> list[datetime]:
     """The instants at which the wall clock shows `naive`: none in a gap, two in an overlap."""
     found = {naive.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
     return sorted(at for at in found if at.astimezone(zone).replace(tzinfo=None) == naive)

@@ -1,15 +1,50 @@
-"""One schedule."""
+"""One schedule: when it fires next in three zones, what it is given, what became of its fires."""
+
+from __future__ import annotations
+
+from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django_htmx.http import ptag
 
+from dashboard.models import Revision
 from schedules.models import Schedule
+from schedules.outlook import Timing, next_fire
+from schedules.views.preview import outlook_context
+from schedules.views.state import shown_parameters, switched_off
+
+RUNS_SHOWN = 20
 
 
-@require_GET
+def token(request: HttpRequest, schedule_id: str) -> str:
+    verbs = ("change", "delete")
+    may = [request.user.has_perm(f"schedules.{verb}_schedule") for verb in verbs]
+    return f"{schedule_id}|{Revision.of('schedules', 'runs')}|{may}"
+
+
+@require_safe
 @permission_required("schedules.view_schedule", raise_exception=True)
+@ptag(token)
 def schedule_detail(request: HttpRequest, schedule_id: str) -> HttpResponse:
     schedule = get_object_or_404(Schedule.objects.select_related("workflow"), pk=schedule_id)
-    return render(request, "schedules/schedule_detail.html", {"schedule": schedule})
+    timing = Timing.of(schedule)
+    runs = list(schedule.runs.defer("raw")[: RUNS_SHOWN + 1])
+    context: dict[str, Any] = {
+        "schedule": schedule,
+        "words": timing.words,
+        "next_at": next_fire(schedule, timezone.now()),
+        "parameters": shown_parameters(schedule),
+        "runs": runs[:RUNS_SHOWN],
+        "more_runs": len(runs) > RUNS_SHOWN,
+        "here": request.path,
+        "off": switched_off(),
+        "token": token(request, schedule_id),
+    }
+    if schedule.is_active:
+        context |= outlook_context(timing)
+    page = "schedules/schedule_detail.html"
+    return render(request, f"{page}#live" if request.htmx else page, context)

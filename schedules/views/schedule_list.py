@@ -1,15 +1,148 @@
-"""The table of schedules."""
+"""The table of schedules: soonest fire first, live, with the last fires as marks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse
+from django.core.paginator import Paginator
+from django.db.models import F, OuterRef, Q, Subquery
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django_htmx.http import ptag
 
-from schedules.models import Schedule
+from dashboard.models import Revision
+from runs.models import Run, Workflow
+from schedules.models import Schedule, ScheduleQuerySet
+from schedules.outlook import Timing, next_fire
+from schedules.views.state import switched_off
+
+PAGE_SIZE = 50
+MARKS = 12
+STATES = {
+    "active": ("Active", Q(is_active=True)),
+    "paused": ("Paused", Q(enabled=False)),
+    "over": ("Over", Q(is_active=False, enabled=True)),
+}
+RUN_FIELDS = ("run_id", "schedule_id", "status", "phase", "title", "created_at")
 
 
-@require_GET
+@dataclass(frozen=True)
+class Wanted:
+    """The filters of the URL."""
+
+    state: str = ""
+    agent: str = ""
+    text: str = ""
+
+    @classmethod
+    def read(cls, query: QueryDict) -> Wanted:
+        given = {name: query.get(name, "").replace("\0", "").strip() for name in ("agent", "q")}
+        state = query.get("state", "")
+        return cls(state if state in STATES else "", given["agent"], given["q"])
+
+    def apply(self, schedules: ScheduleQuerySet) -> ScheduleQuerySet:
+        if self.state:
+            schedules = schedules.filter(STATES[self.state][1])
+        if self.agent:
+            schedules = schedules.filter(workflow_id=self.agent)
+        if self.text:
+            schedules = schedules.filter(
+                Q(name__icontains=self.text)
+                | Q(workflow__title__icontains=self.text)
+                | Q(cron_expression__icontains=self.text)
+                | Q(schedule_id=self.text)
+            )
+        return schedules
+
+    def __bool__(self) -> bool:
+        return bool(self.state or self.agent or self.text)
+
+    @property
+    def query(self) -> str:
+        given = {"state": self.state, "agent": self.agent, "q": self.text}
+        return urlencode({name: value for name, value in given.items() if value})
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row; `recent` are its newest runs, oldest first."""
+
+    schedule: Schedule
+    words: str
+    next_at: datetime | None
+    recent: list[Run]
+
+    @property
+    def last(self) -> Run | None:
+        return self.recent[-1] if self.recent else None
+
+
+def token(request: HttpRequest) -> str:
+    may = [request.user.has_perm(f"schedules.{verb}_schedule") for verb in ("change", "add")]
+    return f"{Revision.of('schedules', 'runs')}|{may}|{request.GET.urlencode()}"
+
+
+@require_safe
 @permission_required("schedules.view_schedule", raise_exception=True)
+@ptag(token)
 def schedule_list(request: HttpRequest) -> HttpResponse:
-    schedules = Schedule.objects.present().select_related("workflow")
-    return render(request, "schedules/schedule_list.html", {"schedules": schedules[:50]})
+    wanted = Wanted.read(request.GET)
+    context = _table(request, wanted)
+    if request.htmx:
+        return render(request, "schedules/schedule_list.html#table", context)
+    return render(request, "schedules/schedule_list.html", context | _choices(wanted))
+
+
+def _table(request: HttpRequest, wanted: Wanted) -> dict[str, Any]:
+    found = wanted.apply(Schedule.objects.present())
+    found = found.order_by("-is_active", F("next_run_at").asc(nulls_last=True), "name", "pk")
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    shown = found.filter(pk__in=[schedule.pk for schedule in page.object_list])
+    schedules = shown.select_related("workflow").defer(
+        "raw", "parameters", "workflow__raw", "workflow__parameters"
+    )
+    now = timezone.now()
+    recent = recent_runs(schedules)
+    return {
+        "off": switched_off(),
+        "wanted": wanted,
+        "page": page,
+        "lines": [
+            Line(one, Timing.of(one).words, next_fire(one, now), recent[one.pk])
+            for one in schedules
+        ],
+        "any": bool(page.paginator.count) or Schedule.objects.present().exists(),
+        "token": token(request),
+    }
+
+
+def recent_runs(schedules: Iterable[Schedule]) -> dict[str, list[Run]]:
+    """The newest runs of each schedule, oldest first: two queries, each along an index."""
+    ids = [schedule.pk for schedule in schedules]
+    newest = Run.objects.filter(schedule_id=OuterRef("pk")).order_by("-created_at")
+    since = Schedule.objects.filter(pk__in=ids).annotate(
+        oldest=Subquery(newest.values("created_at")[MARKS - 1 : MARKS])
+    )
+    wanted = Q(pk__in=[])
+    for pk, oldest in since.values_list("pk", "oldest"):
+        wanted |= Q(schedule_id=pk, created_at__gte=oldest) if oldest else Q(schedule_id=pk)
+    found: defaultdict[str, list[Run]] = defaultdict(list)
+    for run in Run.objects.filter(wanted).only(*RUN_FIELDS).order_by("created_at", "run_id"):
+        found[run.schedule_id].append(run)
+    return found
+
+
+def _choices(wanted: Wanted) -> dict[str, Any]:
+    agents = Workflow.objects.filter(schedules__deleted_at=None, schedules__isnull=False)
+    choices = list(agents.distinct().values_list("wpid", "title")[:500])
+    if wanted.agent and wanted.agent not in dict(choices):
+        choices.append((wanted.agent, wanted.agent))
+    return {"agents": choices, "states": [(value, name) for value, (name, _) in STATES.items()]}

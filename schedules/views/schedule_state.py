@@ -49,6 +49,13 @@ def schedule_resume(request: HttpRequest, schedule_id: str) -> HttpResponse:
 
 
 @require_POST
+@permission_required("schedules.change_schedule", raise_exception=True)
+def schedule_cancel(request: HttpRequest, schedule_id: str) -> HttpResponse:
+    """For a one-time schedule, which upstream does not let anybody pause."""
+    return _act(request, schedule_id, actions.cancel, "Canceled", "Could not cancel")
+
+
+@require_POST
 @permission_required("schedules.delete_schedule", raise_exception=True)
 def schedule_delete(request: HttpRequest, schedule_id: str) -> HttpResponse:
     return _act(request, schedule_id, actions.delete, "Deleted", "Could not delete")

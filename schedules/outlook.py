@@ -1,0 +1,195 @@
+"""What lies ahead of a schedule: in words, as fires in three zones, and what to beware of."""
+
+from __future__ import annotations
+
+from calendar import month_name
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from croniter import croniter
+
+from schedules import cron
+from schedules.models import Schedule
+
+SHOWN = 10
+LONGEST_DAY = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
+"""The last day of each month that is shorter than 31 days."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When something fires, saved or only typed so far. Times are aware."""
+
+    kind: str
+    zone_name: str = "UTC"
+    expression: str = ""
+    interval_seconds: int | None = None
+    first_fire_at: datetime | None = None
+    run_at: datetime | None = None
+
+    @classmethod
+    def of(cls, schedule: Schedule) -> Timing:
+        return cls(
+            schedule.kind,
+            schedule.timezone,
+            schedule.cron_expression,
+            schedule.interval_seconds,
+            schedule.first_fire_at,
+            schedule.run_at,
+        )
+
+    @property
+    def words(self) -> str:
+        if self.kind == Schedule.Kind.CRON:
+            return cron.describe(self.expression)
+        if self.kind == Schedule.Kind.INTERVAL:
+            return cron.describe_interval(self.interval_seconds or 0)
+        return "Once"
+
+    def fires(self, after: datetime, n: int) -> list[cron.Fire]:
+        """The next `n` fires; CronError or ZoneError where they cannot be told."""
+        zone = cron.load_zone(self.zone_name)
+        if self.kind == Schedule.Kind.CRON:
+            return cron.fires(cron.parse(self.expression), zone, after, n)
+        if self.kind == Schedule.Kind.INTERVAL:
+            times = self._ticks(after, n)
+        else:
+            times = [self.run_at] if self.run_at and self.run_at > after else []
+        return [cron.Fire(at, at.astimezone(zone)) for at in times]
+
+    def server_fires(self, after: datetime, until: datetime) -> list[datetime]:
+        """What Skyvern itself lists in that time; only of cron can it differ from `fires`."""
+        if self.kind != Schedule.Kind.CRON:
+            return [fire.at for fire in self.fires(after, SHOWN) if fire.at <= until]
+        zone = cron.load_zone(self.zone_name)
+        listed = cron.server_fires(cron.parse(self.expression), zone, after, 3 * SHOWN)
+        return [at for at in listed if at <= until]
+
+    def _ticks(self, after: datetime, n: int) -> list[datetime]:
+        if not self.interval_seconds:
+            return []
+        step = timedelta(seconds=self.interval_seconds)
+        first = self.first_fire_at or after + step
+        passed = (after - first) // step + 1 if after >= first else 0
+        return [first + step * (passed + i) for i in range(n)]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the preview: the same instant in the schedule's zone, the viewer's and UTC."""
+
+    at: datetime
+    local: datetime
+    yours: datetime
+    utc: datetime
+    notes: list[str] = field(default_factory=list)
+    server_only: bool = False
+    """Skyvern lists it, the clock on the wall does not."""
+
+    @property
+    def shown(self) -> tuple[str, str, str]:
+        """The three times: the day is said again only where it is another one."""
+        yours, utc = (
+            f"{time:%H:%M}" if time.date() == self.local.date() else f"{time:%a %-d %b %H:%M}"
+            for time in (self.yours, self.utc)
+        )
+        return moment(self.local), yours, utc
+
+
+@dataclass(frozen=True)
+class Outlook:
+    words: str
+    zone_name: str
+    viewer_name: str
+    """Empty where the viewer's zone is the schedule's, or UTC."""
+    rows: list[Row]
+    warnings: list[str]
+
+    @property
+    def differs(self) -> bool:
+        return any(row.server_only for row in self.rows)
+
+
+def look_ahead(timing: Timing, *, now: datetime, viewer: ZoneInfo, n: int = SHOWN) -> Outlook:
+    """The next `n` fires, with those only the server lists among them.
+
+    CronError or ZoneError where the pattern or the zone is not one we can read.
+    """
+    fires = timing.fires(now, n)
+    zone = cron.load_zone(timing.zone_name)
+    listed = timing.server_fires(now, fires[-1].at) if fires else []
+    rows = [_row(fire, viewer, missed=fire.at not in listed) for fire in fires]
+    meant = {fire.at for fire in fires}
+    rows += [
+        _row(cron.Fire(at, at.astimezone(zone)), viewer, server_only=True)
+        for at in listed
+        if at not in meant
+    ]
+    rows.sort(key=lambda row: row.at)
+    warnings = _warnings(timing) if timing.kind == Schedule.Kind.CRON else []
+    yours = "" if viewer.key in (zone.key, "UTC") else viewer.key
+    return Outlook(timing.words, zone.key, yours, rows, warnings)
+
+
+def moment(at: datetime) -> str:
+    """ "Mon 23 Nov 09:00", with the year where it is not this one; seconds where there are any."""
+    year = "" if at.year == datetime.now(UTC).year else f" {at:%Y}"
+    return f"{at:%a %-d %b}{year} {at:%H:%M:%S}".removesuffix(":00")
+
+
+def next_fire(schedule: Schedule, now: datetime) -> datetime | None:
+    """What the server says, or our own reckoning where it says nothing or is behind."""
+    if not schedule.is_active:
+        return None
+    if schedule.next_run_at is not None and schedule.next_run_at > now:
+        return schedule.next_run_at
+    try:
+        fires = Timing.of(schedule).fires(now, 1)
+    except (cron.CronError, cron.ZoneError):
+        return None
+    return fires[0].at if fires else None
+
+
+def _row(
+    fire: cron.Fire, viewer: ZoneInfo, *, missed: bool = False, server_only: bool = False
+) -> Row:
+    notes = []
+    if fire.moved_from is not None:
+        notes.append(f"{fire.moved_from:%H:%M} is skipped by the clocks that day")
+    elif fire.repeated:
+        notes.append("the clocks show this time twice that day")
+    elif fire.clock_change:
+        notes.append("the clocks change that day")
+    if missed:
+        notes.append("not on Skyvern's own list")
+    if server_only:
+        notes.append("on Skyvern's own list, because of the clock change")
+    return Row(
+        fire.at,
+        fire.local,
+        fire.at.astimezone(viewer),
+        fire.at.astimezone(UTC),
+        notes,
+        server_only,
+    )
+
+
+def _warnings(timing: Timing) -> list[str]:
+    pattern = cron.parse(timing.expression)
+    _, _, days, months, weekdays = croniter.expand(str(pattern))[0]
+    found = []
+    numbers = [day for day in days if isinstance(day, int)]
+    if numbers == days and weekdays == ["*"]:
+        wanted = [month for month in range(1, 13) if months == ["*"] or month in months]
+        skipped = [month for month in wanted if min(numbers) > LONGEST_DAY.get(month, 31)]
+        if skipped:
+            names = ", ".join(month_name[month] for month in skipped)
+            found.append(f"{names} have no day {min(numbers)} and are skipped; L is the last day.")
+        elif min(numbers) == 29 and 2 in wanted:
+            found.append("February has a day 29 only in leap years; L is the last day.")
+    if days != ["*"] and weekdays != ["*"]:
+        found.append(
+            "A day of the month and a day of the week are both given: it fires when either matches."
+        )
+    return found
