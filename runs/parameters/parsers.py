@@ -45,10 +45,10 @@ def integer_value(typed: str) -> int:
     text = typed.strip()
     if not _INTEGER.fullmatch(text):
         raise ValidationError("Not a whole number. Digits only, such as 42 or -7.", code="integer")
-    number = int(text)
-    if not -(2**63) <= number < 2**63:
-        raise ValidationError("Too large: 64 bits are all there are.", code="integer")
-    return number
+    try:
+        return _storable(text)
+    except ValueError as error:
+        raise ValidationError(f"Too large: {error}.", code="integer") from error
 
 
 def float_value(typed: str) -> float:
@@ -68,7 +68,9 @@ def boolean_value(typed: str) -> bool:
 def json_value(typed: str) -> Any:
     """An object or a list as it is; anything else as JSON text, which upstream parses itself."""
     try:
-        value = json.loads(typed, parse_constant=_refuse_constant, parse_float=_finite)
+        value = json.loads(
+            typed, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_storable
+        )
         depth = _depth(value)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
@@ -103,6 +105,14 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "file_url": http_url,
     "credential_id": credential_value,
 }
+
+
+def _storable(text: str) -> int:
+    """Upstream answers 500 to a larger one."""
+    number = int(text)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(f"{text[:20]}… does not fit into 64 bits")
+    return number
 
 
 def _finite(text: str) -> float:

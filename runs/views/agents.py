@@ -1,0 +1,89 @@
+"""The agents: the list with how each has done lately, and one agent in full."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from django_htmx.http import ptag
+
+from dashboard.models import Revision
+from runs import agents
+from runs.models import Workflow
+from runs.parameters import read
+
+PAGE_SIZE = 50
+RUNS_SHOWN = 10
+STATES = {"": "Can be launched", "gone": "Deleted or unlisted", "all": "All"}
+RUN_FIELDS = (
+    *agents.RUN_FIELDS,
+    *("title", "failure_reason", "category", "trigger_type", "schedule_id", "attempt"),
+    *("retry_pending", "next_attempt_at", "missing_at", "stuck_at"),
+)
+
+
+def token(request: HttpRequest, wpid: str = "") -> str:
+    may = int(request.user.has_perm("runs.launch_run"))
+    return f"{Revision.of('runs', 'workflows', 'schedules')}|{may}|{request.get_full_path()}"
+
+
+@permission_required("runs.view_workflow", raise_exception=True)
+@require_safe
+@ptag(token)
+def agent_list(request: HttpRequest) -> HttpResponse:
+    """`?q=` text, `?state=` "gone" or "all", `?after=` the last id of the page before."""
+    template = "agents/agent_list.html#table" if request.htmx else "agents/agent_list.html"
+    return render(request, template, rows(request))
+
+
+def rows(request: HttpRequest) -> dict[str, Any]:
+    text = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    state = request.GET.get("state", "")
+    state = state if state in STATES else ""
+    start = request.GET.get("after", "").replace("\0", "")[:128]
+    found = agents.search(text, state)
+    shown = agents.records(agents.after(found, start)[: PAGE_SIZE + 1])
+    more = len(shown) > PAGE_SIZE
+    shown = shown[:PAGE_SIZE]
+    return {
+        "records": shown,
+        "text": text,
+        "state": state,
+        "states": STATES.items(),
+        "start": start,
+        "filtered": bool(text or state),
+        "first_url": url(text, state),
+        "next_url": url(text, state, shown[-1].workflow.pk) if more else "",
+        "token": token(request),
+    }
+
+
+def url(text: str, state: str, after: str = "") -> str:
+    query = {"q": text, "state": state, "after": after}
+    written = urlencode({name: value for name, value in query.items() if value})
+    return f"{reverse('runs:agent_list')}?{written}" if written else reverse("runs:agent_list")
+
+
+@permission_required("runs.view_workflow", raise_exception=True)
+@require_safe
+@ptag(token)
+def agent_detail(request: HttpRequest, wpid: str) -> HttpResponse:
+    workflow = get_object_or_404(Workflow, pk=wpid.replace("\0", ""))
+    template = "agents/agent_detail.html#live" if request.htmx else "agents/agent_detail.html"
+    return render(request, template, everything(workflow) | {"token": token(request)})
+
+
+def everything(workflow: Workflow) -> dict[str, Any]:
+    return {
+        "workflow": workflow,
+        "parameters": read(workflow.parameters),
+        "definition": workflow.raw.get("workflow_definition"),
+        "record": agents.record(workflow),
+        "timing": agents.timing(workflow),
+        "runs": list(workflow.runs.newest().only(*RUN_FIELDS)[:RUNS_SHOWN]),
+    }
