@@ -9,3 +9,4 @@ urlpatterns = [
     path("schedules/", include("schedules.urls")),
     path("admin/", admin.site.urls),
 ]
+handler403 = "dashboard.views.errors.permission_denied"

@@ -1,0 +1,254 @@
+/* Live regions, times, dialogs, toasts. Every page works without it, only less lively. */
+"use strict";
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const on = (type, selector, act, options) =>
+  document.addEventListener(
+    type,
+    (event) => {
+      const found = event.target instanceof Element && event.target.closest(selector);
+      if (found) act(event, found);
+    },
+    options,
+  );
+const cookie = (name, value) => {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `${name}=${value}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+};
+
+// Time ------------------------------------------------------------------------------------------
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && !document.cookie.split("; ").includes(`zone=${zone}`)) cookie("zone", zone);
+
+const skew = Number(document.documentElement.dataset.now || 0) * 1000 - Date.now();
+const serverNow = () => Date.now() + (Math.abs(skew) > 5000 ? skew : 0);
+const UNITS = [[60, 1, "s"], [3600, 60, "min"], [86400, 3600, "h"], [Infinity, 86400, "d"]];
+
+/* The same words as `relative` in dashboard/templatetags/ui.py. */
+function relative(moment) {
+  const seconds = Math.round((moment - serverNow()) / 1000);
+  const size = Math.abs(seconds);
+  if (size < 5) return seconds <= 0 ? "just now" : "now";
+  const [, unit, name] = UNITS.find(([limit]) => size < limit);
+  const text = `${Math.floor(size / unit)} ${name}`;
+  return seconds > 0 ? `in ${text}` : `${text} ago`;
+}
+
+function tick(root = document) {
+  for (const time of $$("time[data-relative]", root)) {
+    const text = relative(Date.parse(time.dateTime));
+    if (time.textContent !== text) time.textContent = text;
+  }
+}
+tick();
+setInterval(() => document.hidden || tick(), 1000);
+
+// Live regions: one clock for all; an answer that took long is asked for less often ---------------
+const BUSY = 1000;
+const IDLE = 5000;
+const regions = new Map();
+const state = (region) => {
+  if (!regions.has(region)) regions.set(region, { due: 0, asked: 0, failures: 0 });
+  return regions.get(region);
+};
+const pause = (region) => ($("[data-busy]", region) ? BUSY : IDLE);
+
+function poll(everything = false) {
+  if (document.hidden || !window.htmx) return;
+  const now = performance.now();
+  for (const region of regions.keys()) if (!region.isConnected) regions.delete(region);
+  for (const region of $$("[data-live]")) {
+    const mine = state(region);
+    if (mine.asked || (!everything && now < mine.due)) continue;
+    mine.asked = now;
+    region.dispatchEvent(new CustomEvent("poll"));
+  }
+}
+
+function settled(region, failed) {
+  const mine = state(region);
+  const took = performance.now() - mine.asked;
+  mine.asked = 0;
+  mine.failures = failed ? mine.failures + 1 : 0;
+  const backoff = failed ? Math.min(60_000, 2000 * 2 ** mine.failures) : 0;
+  mine.due = performance.now() + Math.max(pause(region), 4 * took, backoff);
+  region.classList.toggle("stale", mine.failures > 1);
+  region.toggleAttribute("data-stale", mine.failures > 1);
+  const lost = [...regions.values()].some((each) => each.failures > 1);
+  $("#offline")?.toggleAttribute("hidden", !lost || !$("#signed-out").hidden);
+}
+
+for (const region of $$("[data-live]")) state(region).due = performance.now() + pause(region);
+setInterval(poll, 250);
+document.addEventListener("visibilitychange", () => document.hidden || poll(true));
+window.addEventListener("online", () => poll(true));
+
+document.addEventListener("htmx:finally:request", (event) => {
+  const { ctx } = event.detail;
+  const region = ctx.sourceElement;
+  if (region?.matches?.("[data-live]")) settled(region, !(ctx.response?.status < 400));
+  if (ctx.response?.status === 401) signedOut();
+});
+
+document.addEventListener("htmx:after:swap", (event) => {
+  tick();
+  const count = $("#nav-live")?.firstChild?.nodeValue ?? "";
+  const plain = document.title.replace(/^\(.*?\) /, "");
+  document.title = count ? `(${count}) ${plain}` : plain;
+  const region = event.detail.ctx?.sourceElement;
+  if (region?.matches?.("[data-live]")) {
+    // A region that has just become busy need not wait out its idle pause.
+    const mine = state(region);
+    mine.due = Math.min(mine.due, performance.now() + pause(region));
+  }
+});
+
+function signedOut() {
+  const notice = $("#signed-out");
+  if (!notice || !notice.hidden) return;
+  $("a", notice).search = `?next=${encodeURIComponent(location.pathname + location.search)}`;
+  notice.hidden = false;
+  for (const region of $$("[data-live]")) region.removeAttribute("data-live");
+}
+
+/* What a person opened or closed is theirs: an update does not undo it. */
+window.htmx?.registerExtension("keep", {
+  htmx_before_morph_attr(element, { attrName }) {
+    return !(
+      (attrName === "open" && element.matches("details, dialog")) ||
+      attrName === "data-dirty" ||
+      (attrName === "value" && element.hasAttribute("data-dirty"))
+    );
+  },
+});
+on("input", "input, select, textarea", (_event, field) => field.setAttribute("data-dirty", ""));
+
+// Dialogs and forms -------------------------------------------------------------------------------
+function ask(form) {
+  const dialog = $("#confirm");
+  $("#confirm-title").textContent = form.dataset.confirm;
+  $("#confirm-detail").textContent = form.dataset.confirmDetail || "";
+  $("[value=yes]", dialog).textContent = form.dataset.confirmVerb || "Yes";
+  dialog.returnValue = "no";
+  dialog.showModal();
+  return new Promise((resolve) =>
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }),
+  );
+}
+
+const sent = new WeakSet();
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (sent.has(form)) return event.preventDefault();
+  if (form.dataset.confirm && !form.dataset.confirmed) {
+    event.preventDefault();
+    const button = event.submitter;
+    if (!(await ask(form))) return button?.focus();
+    form.dataset.confirmed = "yes";
+    form.requestSubmit(button);
+    return;
+  }
+  delete form.dataset.confirmed;
+  if (form.hasAttribute("hx-post")) return;
+  sent.add(form);
+  busy(form, true);
+  // An answer that is a download leaves the page where it is.
+  setTimeout(() => busy(form, false), 15_000);
+});
+
+function busy(form, state) {
+  for (const button of $$("button:not([type=button]), input[type=submit]", form)) {
+    if (state) button.setAttribute("aria-busy", "true");
+    else button.removeAttribute("aria-busy");
+  }
+  if (!state) sent.delete(form);
+}
+window.addEventListener("pageshow", () => $$("form").forEach((form) => busy(form, false)));
+
+on("click", "[data-opens]", (event, opener) => {
+  const dialog = document.getElementById(opener.dataset.opens);
+  if (!dialog || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  opener.closest("[popover]")?.hidePopover();
+  dialog.showModal();
+});
+on("click", "dialog", (event, dialog) => {
+  // A press on the backdrop has the dialog itself as its target, outside its box.
+  if (event.target !== dialog) return;
+  const box = dialog.getBoundingClientRect();
+  const inside =
+    event.clientX >= box.left && event.clientX <= box.right &&
+    event.clientY >= box.top && event.clientY <= box.bottom;
+  if (!inside) dialog.close();
+});
+document.addEventListener("click", (event) => {
+  for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+$("[data-focus]")?.focus();
+
+// Toasts, copying, theme, tooltips ----------------------------------------------------------------
+function toast(text) {
+  const made = $("#toast-template").content.firstElementChild.cloneNode(true);
+  $("span", made).textContent = text;
+  $("#toasts").append(made);
+}
+on("click", "[data-dismiss]", (_event, button) => button.closest(".toast").remove());
+for (const calm of $$(".toast:not(.error, .warning)")) {
+  const leave = () => setTimeout(() => calm.matches(":hover, :focus-within") ? leave() : calm.remove(), 8000);
+  leave();
+}
+
+on("click", "[data-copy]", async (_event, button) => {
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+  } catch {
+    return toast(`Copying is not allowed here. The text is: ${button.dataset.copy}`);
+  }
+  const label = button.getAttribute("aria-label");
+  button.dataset.done = "";
+  button.setAttribute("aria-label", "Copied");
+  setTimeout(() => {
+    delete button.dataset.done;
+    button.setAttribute("aria-label", label);
+  }, 1500);
+});
+
+on("click", "[data-theme-toggle]", () => {
+  const root = document.documentElement;
+  const dark = root.dataset.theme
+    ? root.dataset.theme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  cookie("theme", root.dataset.theme);
+});
+
+const tip = $("#tip");
+let tipped = null;
+function showTip(element) {
+  tipped = element;
+  tip.textContent = element.dataset.tip;
+  tip.showPopover();
+  const at = element.getBoundingClientRect();
+  const box = tip.getBoundingClientRect();
+  const left = Math.min(Math.max(8, at.left + at.width / 2 - box.width / 2), innerWidth - box.width - 8);
+  const above = at.top - box.height - 6;
+  tip.style.left = `${left}px`;
+  tip.style.top = `${above < 4 ? at.bottom + 6 : above}px`;
+  element.setAttribute("aria-describedby", "tip");
+}
+function hideTip() {
+  tipped?.removeAttribute("aria-describedby");
+  tipped = null;
+  if (tip?.matches(":popover-open")) tip.hidePopover();
+}
+if (tip) {
+  on("mouseover", "[data-tip]", (_event, element) => showTip(element));
+  on("focusin", "[data-tip]", (_event, element) => showTip(element));
+  on("focusout", "[data-tip]", hideTip);
+  on("mouseout", "[data-tip]", (event) => tip.contains(event.relatedTarget) || hideTip());
+  tip.addEventListener("mouseleave", hideTip);
+  document.addEventListener("keydown", (event) => event.key === "Escape" && hideTip());
+  document.addEventListener("scroll", hideTip, { passive: true, capture: true });
+}

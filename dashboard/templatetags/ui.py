@@ -121,6 +121,11 @@ def when(moment: datetime | None) -> SafeString:
     )
 
 
+@register.filter
+def from_now(span: timedelta) -> datetime:
+    return timezone.now() + span
+
+
 @register.simple_tag
 def clock(moment: datetime | None) -> SafeString:
     """The time of day in the viewer's zone ("12:03:07"); exact on hover and focus."""

@@ -1,16 +1,24 @@
 """The first page: what runs, what needs a person, what comes, how the agents do."""
 
+import time
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django_htmx.http import ptag
 
+from dashboard import feeds
 from dashboard.models import Revision
 
+MINUTE = 60
 
-def token(request: HttpRequest) -> str:
-    """Changes with the mirror; and each minute, for what only time changes."""
-    return Revision.of("runs", "workflows", "schedules")
+
+def token(_request: HttpRequest) -> str:
+    """Moves with the mirror and its health, and once a minute for what only time changes."""
+    health = feeds.health()
+    walked = health.backfill.runs if health.backfill else ""
+    moved = Revision.of("runs", "workflows", "schedules")
+    return f"{moved}-{health.state}-{walked}-{int(time.time()) // MINUTE}"
 
 
 @require_GET
