@@ -79,7 +79,7 @@ def start(place: Place) -> None:
     if running(place, "server"):
         return
     say(f"starting Skyvern on {place.url}")
-    app = ["--app-dir", str(Path(__file__).parent), "--factory", "local_app:create"]
+    app = ["--app-dir", str(Path(__file__).with_name("inside")), "--factory", "local_app:create"]
     address = ["--host", "127.0.0.1", "--port", str(place.port)]
     options = ["--loop", "asyncio", "--no-access-log", "--ws", "websockets-sansio"]
     command = [str(place.python), "-m", "uvicorn", *app, *address, *options]
