@@ -1,4 +1,4 @@
-"""Who may do what: every address × role × method, and no address forgotten."""
+"""Who may do what: each address, role and method, and no address forgotten."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,0 +1,62 @@
+"""A real browser on a whole Skydeck; a console error or a CSP violation fails the test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from tests.e2e import servers
+from tests.e2e.deck import ADMIN, PASSWORD, Deck
+
+SERVERS = [
+    pytest.param(servers.sandbox, id="sandbox"),
+    pytest.param(servers.skyvern, id="skyvern", marks=pytest.mark.skyvern),
+]
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def server(request: pytest.FixtureRequest) -> servers.Server:
+    made: servers.Server = request.param()
+    return made
+
+
+@pytest.fixture(scope="module")
+def deck(server: servers.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deck]:
+    """Started as a user starts it, stopped as a user stops it."""
+    made = Deck(tmp_path_factory.mktemp(server.name), server.environment).start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def tab(browser: Browser, deck: Deck) -> Iterator[Page]:
+    """A tab of a user who is logged in as the administrator."""
+    context = browser.new_context(
+        base_url=deck.url,
+        viewport={"width": 1440, "height": 900},
+        timezone_id="Europe/Berlin",
+        locale="en-GB",
+    )
+    context.add_init_script(
+        "addEventListener('securitypolicyviolation',"
+        " e => console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI))"
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        # A failed load is told by the test that needs it; here scripts and the CSP are watched.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            complaints.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto("/")
+    page.get_by_label("Username").fill(ADMIN)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    yield page
+    context.close()
+    assert complaints == []
