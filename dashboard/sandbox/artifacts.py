@@ -1,0 +1,261 @@
+"""Screenshots, recordings, downloads and logs: listed, signed and served with Range."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from dashboard.sandbox import contents, defaults
+from dashboard.sandbox.clockwork import VIDEO_SECONDS, Progress, Timed
+from dashboard.sandbox.engine import Engine
+from dashboard.sandbox.outputs import block_id, part, step_id, task_id
+from dashboard.sandbox.plan import PAGE_KINDS
+from dashboard.sandbox.state import ORGANIZATION, Run, identifier
+from dashboard.sandbox.wire import Answer, RefusedError, Request, naive
+
+type Json = dict[str, Any]
+
+KINDS = (
+    "recording audio session_replay eval_score eval_trajectory eval_rubrics browser_console_log "
+    "browser_session_action_log skyvern_log skyvern_log_raw screenshot screenshot_llm "
+    "screenshot_action screenshot_final screenshot_proxy screenshot_pre_submit llm_prompt "
+    "llm_request llm_response llm_response_parsed llm_response_rendered "
+    "visible_elements_id_css_map visible_elements_id_frame_map visible_elements_tree "
+    "visible_elements_tree_trimmed visible_elements_tree_in_prompt hashed_href_map "
+    "visible_elements_id_xpath_map html html_scrape html_action html_pre_submit trace har "
+    "script_file pdf step_archive task_archive download unknown"
+).split()
+# Slots of a step that hold artifacts; 0 to 2 are its own ids.
+ACTION_SLOT, SCREEN_SLOT, FILE_SLOT, RUN_SLOT = 10, 40, 50, 900
+SHORT, LONG = timedelta(hours=1), timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Artifact:
+    artifact_id: str
+    kind: str
+    made: datetime
+    name: str
+    ready: datetime
+    """From when on its content is there."""
+    timed: Timed | None = None
+    act: int | None = None
+
+
+def of_run(run: Run, progress: Progress) -> list[Artifact]:
+    """All that exist by now, oldest first."""
+    found = [a for a in _all(run, progress) if a.made <= progress.now]
+    return sorted(found, key=lambda a: (a.made, a.artifact_id))
+
+
+def _all(run: Run, progress: Progress) -> Iterator[Artifact]:
+    steps = [t for top in progress.steps for t in top.walk()]
+    for timed in steps:
+        yield from _of_step(run, timed)
+    for attempt in progress.attempts:
+        on_page = [t for t in steps if t.attempt == attempt.number and t.step.kind in PAGE_KINDS]
+        if on_page:
+            yield from _of_attempt(run, progress, on_page[0], on_page[-1])
+
+
+def _of_step(run: Run, timed: Timed) -> Iterator[Artifact]:
+    span = timed.end - timed.start if timed.end < progress_horizon(timed) else timedelta(seconds=2)
+    acts = timed.step.acts if timed.step.kind in PAGE_KINDS else ()
+    for place, act in enumerate(acts):
+        if act.kind != "null_action":
+            made = timed.start + span * (place + 1) / (len(acts) + 1)
+            yield _artifact(run, timed, ACTION_SLOT + place, "screenshot_action", made, act=place)
+    if timed.step.kind in PAGE_KINDS:
+        made = timed.start + span * 0.9
+        yield _artifact(run, timed, SCREEN_SLOT, "screenshot_llm", made)
+        if timed.step.kind == "extraction":
+            yield _artifact(run, timed, SCREEN_SLOT + 1, "html_scrape", made)
+    for place, name in enumerate(timed.step.files):
+        kind = "pdf" if name.endswith(".pdf") else "download"
+        yield _artifact(run, timed, FILE_SLOT + place, kind, timed.end, name=name)
+
+
+def progress_horizon(timed: Timed) -> datetime:
+    """Blocks that wait for a person have no end yet: beyond this they are open-ended."""
+    return timed.start + timedelta(days=30)
+
+
+def _of_attempt(run: Run, progress: Progress, first: Timed, last: Timed) -> Iterator[Artifact]:
+    made = first.start + (min(first.end, first.start + timedelta(seconds=1)) - first.start) / 2
+    later = first.attempt != progress.attempt
+    over = last.end if later else progress.finished
+    ready = over + timedelta(seconds=VIDEO_SECONDS) if over else progress_horizon(first)
+    yield _artifact(run, first, RUN_SLOT, "recording", made, ready=ready)
+    if over is None or progress.ended > progress.now:
+        return
+    yield _artifact(run, last, RUN_SLOT + 1, "screenshot_final", over)
+    yield _artifact(run, last, RUN_SLOT + 2, "browser_console_log", over)
+    yield _artifact(run, last, RUN_SLOT + 3, "har", over)
+
+
+def _artifact(
+    run: Run,
+    timed: Timed,
+    slot: int,
+    kind: str,
+    made: datetime,
+    *,
+    ready: datetime | None = None,
+    name: str = "",
+    act: int | None = None,
+) -> Artifact:
+    artifact_id = f"a_{identifier(run.number, part(timed, slot))}"
+    name = name or f"{artifact_id}_{kind}.{contents.EXTENSIONS[kind]}"
+    return Artifact(artifact_id, kind, made, name, ready or made, timed, act)
+
+
+def describe(engine: Engine, run: Run, artifact: Artifact) -> Json:
+    timed = artifact.timed
+    folder = f"file:///srv/skyvern/artifacts/local/{ORGANIZATION}/workflow_runs/{run.run_id}"
+    is_task = artifact.kind in ("recording", "har", "browser_console_log")
+    has_block = timed is not None and artifact.kind.startswith(("screenshot", "html"))
+    size = len(contents.of(engine, run, artifact)) if artifact.ready <= engine.now() else 0
+    return {
+        **defaults.ARTIFACT,
+        "artifact_id": artifact.artifact_id,
+        "artifact_type": artifact.kind,
+        "uri": f"{folder}/{artifact.name}",
+        "bundle_key": None,
+        "file_size": size,
+        "task_id": task_id(run, timed) if timed and is_task else None,
+        "step_id": step_id(run, timed) if timed and is_task else None,
+        "workflow_run_id": run.run_id,
+        "workflow_run_block_id": block_id(run, timed) if timed and has_block else None,
+        "run_id": run.run_id,
+        "signed_url": signed_url(engine, artifact),
+        "created_at": naive(artifact.made),
+        "modified_at": naive(max(artifact.made, min(artifact.ready, engine.now()))),
+        "organization_id": ORGANIZATION,
+    }
+
+
+def list_artifacts(engine: Engine, request: Request, run_id: str) -> list[Json]:
+    kinds = request.choices("artifact_type", KINDS)
+    run = engine.world.runs.get(run_id)
+    if run is None:
+        return []
+    found = of_run(run, engine.progress(run))
+    return [describe(engine, run, a) for a in found if not kinds or a.kind in kinds]
+
+
+def find(engine: Engine, artifact_id: str) -> tuple[Run, Artifact]:
+    """The run's number is part of the id, so nothing has to be remembered."""
+    if shape := re.fullmatch(r"a_6(\d{9})\d{8}", artifact_id):
+        run = engine.run_numbered(int(shape[1]))
+        for artifact in of_run(run, engine.progress(run)) if run else []:
+            if run and artifact.artifact_id == artifact_id:
+                return run, artifact
+    raise RefusedError(404, f"Artifact not found {artifact_id}")
+
+
+def get_artifact(engine: Engine, request: Request, artifact_id: str) -> Json:
+    return describe(engine, *find(engine, artifact_id))
+
+
+def get_signed_url(engine: Engine, request: Request, artifact_id: str) -> Json:
+    _, artifact = find(engine, artifact_id)
+    return {
+        "artifact_id": artifact_id,
+        "signed_url": signed_url(engine, artifact, timedelta(minutes=5)),
+    }
+
+
+def signed_url(engine: Engine, artifact: Artifact, life: timedelta | None = None) -> str:
+    usual = SHORT if artifact.kind.startswith(("screenshot", "recording")) else LONG
+    expiry = str(int((engine.now() + (life or usual)).timestamp()))
+    address = f"{engine.base_url}/v1/artifacts/{artifact.artifact_id}/content"
+    signature = _sign(engine, artifact.artifact_id, expiry)
+    return f"{address}?expiry={expiry}&kid=local-1&sig={signature}"
+
+
+def _sign(engine: Engine, artifact_id: str, expiry: str) -> str:
+    message = f"{artifact_id}.{expiry}".encode()
+    return hmac.new(engine.api_key.encode(), message, hashlib.sha256).hexdigest()
+
+
+def is_signed(engine: Engine, request: Request, artifact_id: str) -> bool:
+    """Whether the request carries a signature at all; RefusedError (403) if it is not good."""
+    signature, expiry = request.text("sig"), request.text("expiry")
+    if signature is None or expiry is None:
+        return False
+    good = hmac.compare_digest(signature.encode(), _sign(engine, artifact_id, expiry).encode())
+    if not good or int(expiry) < engine.now().timestamp():
+        raise RefusedError(403, "Invalid or expired artifact URL")
+    return True
+
+
+def get_content(engine: Engine, request: Request, artifact_id: str) -> Answer:
+    signed = is_signed(engine, request, artifact_id)
+    run, artifact = find(engine, artifact_id)
+    if artifact.ready > engine.now():
+        raise RefusedError(404, f"Artifact not found {artifact_id}")
+    content = contents.of(engine, run, artifact)
+    disposition = "inline"
+    if artifact.kind == "download":
+        plain = artifact.name.encode("ascii", "replace").decode().replace('"', "_")
+        encoded = quote(artifact.name)
+        disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
+    headers = {
+        "Content-Type": contents.TYPES.get(artifact.kind, "application/json"),
+        "Content-Disposition": disposition,
+        "Cache-Control": "private, max-age=3600" if signed else "private, no-cache",
+        "X-Content-Type-Options": "nosniff",
+        "Accept-Ranges": "bytes",
+    }
+    return _ranged(content, request.headers.get("range", ""), headers)
+
+
+def _ranged(content: bytes, wanted: str, headers: dict[str, str]) -> Answer:
+    """One range is honoured; several, or another unit, get the whole."""
+    shape = re.fullmatch(r"bytes=(\d*)-(\d*)", wanted.strip())
+    if shape is None or shape[1] == shape[2] == "":
+        return Answer(content, 200, headers)
+    size = len(content)
+    if shape[1] == "":
+        first, last = max(0, size - int(shape[2])), size - 1
+    else:
+        first, last = int(shape[1]), min(int(shape[2] or size), size - 1)
+    if first >= size or first > last:
+        return Answer(b"", 416, {**headers, "Content-Range": f"bytes */{size}"})
+    headers["Content-Range"] = f"bytes {first}-{last}/{size}"
+    return Answer(content[first : last + 1], 206, headers)
+
+
+def recording_url(engine: Engine, run: Run, progress: Progress) -> str | None:
+    """There while the run goes on, though its content is not."""
+    found = [a for a in of_run(run, progress) if a.kind == "recording"]
+    return signed_url(engine, found[-1]) if found else None
+
+
+def screenshot_urls(engine: Engine, run: Run, progress: Progress) -> list[str] | None:
+    found = [a for a in of_run(run, progress) if a.kind == "screenshot_action"]
+    return [signed_url(engine, a) for a in reversed(found[-3:])] or None
+
+
+def downloaded_files(engine: Engine, run: Run, progress: Progress) -> list[Json]:
+    found = []
+    for artifact in of_run(run, progress):
+        if artifact.kind != "download":
+            continue
+        content = contents.of(engine, run, artifact)
+        folder = f"file:///srv/skyvern/downloads/{run.run_id}"
+        found.append(
+            {
+                "url": f"{folder}/{quote(artifact.name)}",
+                "checksum": hashlib.sha256(content).hexdigest(),
+                "filename": artifact.name,
+                "file_size": len(content),
+                "modified_at": naive(artifact.made),
+                "artifact_id": artifact.artifact_id,
+            }
+        )
+    return found
