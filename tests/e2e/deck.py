@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -93,6 +96,11 @@ class Deck:
             wait_until("the web answers", self.answers, 120)
         except AssertionError as exc:
             raise AssertionError(self.log.read_text()[-4000:]) from exc
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of its own database, read from outside."""
+        with closing(sqlite3.connect(f"file:{self.var}/skydeck.sqlite3?mode=ro", uri=True)) as db:
+            return db.execute(sql).fetchall()
 
     def pids(self, program: str) -> list[int]:
         words = PROGRAMS[program]

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
-from tests.e2e.deck import Deck
+from ops.skyvern import server
+from ops.skyvern.place import Place
+from tests.e2e.deck import Deck, wait_until
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,8 @@ class Server:
     slow: str
     quick: str
     environment: dict[str, str]
+    kill_api: Callable[[Deck], None]
+    """kill -9 of the API's process; returns once it is started again."""
 
     def api(self, deck: Deck) -> httpx.Client:
         """A client of the tests' own, to see what is true upstream."""
@@ -52,6 +60,7 @@ def sandbox() -> Server:
         slow="Slow crawl",
         quick="Price feed",
         environment={},
+        kill_api=lambda deck: deck.kill("sandbox"),
     )
 
 
@@ -80,4 +89,18 @@ def skyvern() -> Server:
             "SKYVERN_BASE_URL": os.environ["SKYVERN_TEST_URL"],
             "SKYVERN_API_KEY": os.environ["SKYVERN_TEST_KEY"],
         },
+        kill_api=kill_real_skyvern,
     )
+
+
+def kill_real_skyvern(deck: Deck) -> None:
+    folder = os.environ.get("SKYVERN_TEST_VAR")
+    assert folder, "SKYVERN_TEST_VAR must name the folder of a Skyvern that may be killed"
+    port = urlsplit(os.environ["SKYVERN_TEST_URL"]).port
+    assert port
+    place = Place(Path(folder) / "skyvern", port, site_port=0)
+    pid = server.running(place, "server")
+    assert pid, "the Skyvern to be killed is not running"
+    os.killpg(pid, signal.SIGKILL)
+    wait_until("it is gone", lambda: not server.running(place, "server"))
+    server.start(place)
