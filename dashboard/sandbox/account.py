@@ -91,5 +91,5 @@ def list_folders(engine: Engine, request: Request) -> list[Json]:
 
 
 def list_tag_keys(engine: Engine, request: Request) -> list[Json]:
-    keys = "skyvern.execution_mode skyvern.status skyvern.trigger team".split()
+    keys = ["skyvern.execution_mode", "skyvern.status", "skyvern.trigger", "team"]
     return [{"key": key, "description": None, "workflow_count": 0} for key in keys]

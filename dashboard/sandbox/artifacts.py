@@ -19,16 +19,48 @@ from dashboard.sandbox.wire import Answer, RefusedError, Request, naive
 
 type Json = dict[str, Any]
 
-KINDS = (
-    "recording audio session_replay eval_score eval_trajectory eval_rubrics browser_console_log "
-    "browser_session_action_log skyvern_log skyvern_log_raw screenshot screenshot_llm "
-    "screenshot_action screenshot_final screenshot_proxy screenshot_pre_submit llm_prompt "
-    "llm_request llm_response llm_response_parsed llm_response_rendered "
-    "visible_elements_id_css_map visible_elements_id_frame_map visible_elements_tree "
-    "visible_elements_tree_trimmed visible_elements_tree_in_prompt hashed_href_map "
-    "visible_elements_id_xpath_map html html_scrape html_action html_pre_submit trace har "
-    "script_file pdf step_archive task_archive download unknown"
-).split()
+KINDS = [
+    "recording",
+    "audio",
+    "session_replay",
+    "eval_score",
+    "eval_trajectory",
+    "eval_rubrics",
+    "browser_console_log",
+    "browser_session_action_log",
+    "skyvern_log",
+    "skyvern_log_raw",
+    "screenshot",
+    "screenshot_llm",
+    "screenshot_action",
+    "screenshot_final",
+    "screenshot_proxy",
+    "screenshot_pre_submit",
+    "llm_prompt",
+    "llm_request",
+    "llm_response",
+    "llm_response_parsed",
+    "llm_response_rendered",
+    "visible_elements_id_css_map",
+    "visible_elements_id_frame_map",
+    "visible_elements_tree",
+    "visible_elements_tree_trimmed",
+    "visible_elements_tree_in_prompt",
+    "hashed_href_map",
+    "visible_elements_id_xpath_map",
+    "html",
+    "html_scrape",
+    "html_action",
+    "html_pre_submit",
+    "trace",
+    "har",
+    "script_file",
+    "pdf",
+    "step_archive",
+    "task_archive",
+    "download",
+    "unknown",
+]
 # Slots of a step that hold artifacts; 0 to 2 are its own ids.
 ACTION_SLOT, SCREEN_SLOT, FILE_SLOT, RUN_SLOT = 10, 40, 50, 900
 SHORT, LONG = timedelta(hours=1), timedelta(hours=12)

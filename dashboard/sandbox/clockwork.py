@@ -1,4 +1,4 @@
-"""How far a run has come at a given moment: a function of its plan, the clock and what was done to it."""
+"""How far a run has come: a function of its plan, the clock and what was done to it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -28,13 +28,19 @@ class Engine:
         self.speed = speed
         self.is_old = False
         """Whether to answer as 1.0.50 would."""
+        self.quiet: dict[str, tuple[datetime, datetime]] = {}
+        """Schedule id → its `modified_at` and until when it cannot fire."""
+        self._numbers: dict[int, str] = {}
         self._laid_out: dict[str, tuple[datetime | None, list[Attempt]]] = {}
 
     def now(self) -> datetime:
         return self.clock().astimezone(UTC) + timedelta(seconds=self.world.advanced)
 
     def run_numbered(self, number: int) -> Run | None:
-        return next((r for r in self.world.runs.values() if r.number == number), None)
+        if number not in self._numbers:
+            self._numbers = {run.number: run.run_id for run in self.world.runs.values()}
+        run_id = self._numbers.get(number)
+        return self.world.runs[run_id] if run_id else None
 
     def timing(self, run: Run) -> Timing:
         workflow = self.world.version_of(run)

@@ -12,7 +12,9 @@ from dashboard.sandbox.wire import Answer, Environ, answer
 
 type Json = dict[str, Any]
 
-KINDS = frozenset("latency status drop garbage cut expired no_schedules old_server".split())
+KINDS = frozenset(
+    ["latency", "status", "drop", "garbage", "cut", "expired", "no_schedules", "old_server"]
+)
 NO_SCHEDULES = (
     "Workflow schedules are disabled in this Skyvern build. Use Skyvern Cloud or override "
     "AgentFunction with a scheduling backend."

@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 from croniter import croniter
 
+from dashboard.sandbox.clockwork import NEVER
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.parameters import converted
 from dashboard.sandbox.state import Schedule
 from dashboard.sandbox.wire import RefusedError
 
 POLL_SECONDS = 300
-"""Half the shortest gap that a cron may have would do; the real server polls each minute."""
+"""The shortest gap that a cron may have; the real server polls each minute."""
 LATENESS = timedelta(seconds=1)
 
 
@@ -51,26 +52,49 @@ def run_id_of(schedule_id: str, fire: datetime) -> str:
 def fire_due(engine: Engine) -> bool:
     """Start a run for every fire that has come due; whether there was any."""
     now = engine.now()
-    return any([_catch_up(engine, s, now) for s in list(engine.world.schedules.values())])
+    fired = False
+    for schedule in list(engine.world.schedules.values()):
+        edited, until = engine.quiet.get(schedule.schedule_id, (None, now))
+        if edited != schedule.modified_at or until <= now:
+            fired |= _catch_up(engine, schedule, now)
+            calm = (schedule.modified_at, _next_poll(schedule, now))
+            engine.quiet[schedule.schedule_id] = calm
+    return fired
 
 
 def _catch_up(engine: Engine, schedule: Schedule, now: datetime) -> bool:
     fired = False
-    for moment in _polls(schedule.polled_until, now):
+    for moment in _polls(schedule, now) if schedule.enabled else ():
         fire = previous_fire(schedule, moment)
-        if schedule.enabled and fire is not None and _is_due(schedule, fire):
+        if fire is not None and _is_due(schedule, fire):
             _fire(engine, schedule, fire, now)
             fired = True
     schedule.polled_until = max(schedule.polled_until, now)
     return fired
 
 
-def _polls(since: datetime, until: datetime) -> Iterator[datetime]:
-    first = int(since.timestamp()) // POLL_SECONDS * POLL_SECONDS + POLL_SECONDS
-    for stamp in range(first, int(until.timestamp()), POLL_SECONDS):
-        yield datetime.fromtimestamp(stamp, UTC)
-    if until > since:
-        yield until
+def _polls(schedule: Schedule, now: datetime) -> Iterator[datetime]:
+    """The moments up to now at which a poller would have found something to do."""
+    moment = _next_poll(schedule, schedule.polled_until)
+    while moment < now:
+        yield moment
+        moment = _next_poll(schedule, moment)
+    yield now
+
+
+def _next_poll(schedule: Schedule, moment: datetime) -> datetime:
+    """The next fire; on days when the clocks change every few minutes, as there
+    the formula fires at times that it does not announce."""
+    zone = ZoneInfo(schedule.timezone)
+    day = timedelta(days=1)
+    if schedule.cron_expression and _offset(zone, moment - day) != _offset(zone, moment + day):
+        return moment + timedelta(seconds=POLL_SECONDS)
+    coming = [fire for fire in next_runs(schedule, moment, 1) if fire > moment]
+    return coming[0] if coming else NEVER
+
+
+def _offset(zone: ZoneInfo, moment: datetime) -> timedelta | None:
+    return moment.astimezone(zone).utcoffset()
 
 
 def _is_due(schedule: Schedule, fire: datetime) -> bool:

@@ -10,7 +10,16 @@ from dashboard.sandbox.interpreter import CodeError, fill
 type Json = dict[str, Any]
 
 TASK_KINDS = frozenset(
-    "goto_url navigation extraction login file_download validation action task".split()
+    [
+        "goto_url",
+        "navigation",
+        "extraction",
+        "login",
+        "file_download",
+        "validation",
+        "action",
+        "task",
+    ]
 )
 PAGE_KINDS = TASK_KINDS | {"code", "print_page", "human_interaction"}
 SECONDS = {"goto_url": 1.5, "code": 0.4, "http_request": 0.6, "print_page": 0.8, "terminate": 0.2}

@@ -12,13 +12,38 @@ from dashboard.sandbox.wire import RefusedError, Request, invalid, page
 
 type Json = dict[str, Any]
 
-STATUSES = "created queued running paused timed_out failed terminated completed canceled".split()
-ROW_STATUSES = (
-    "created queued running failed terminated canceled timed_out completed paused".split()
-)
-RUN_TYPES = (
-    "task_v1 task_v2 task_v3 workflow_run openai_cua anthropic_cua ui_tars yutori_navigator"
-).split()
+STATUSES = [
+    "created",
+    "queued",
+    "running",
+    "paused",
+    "timed_out",
+    "failed",
+    "terminated",
+    "completed",
+    "canceled",
+]
+ROW_STATUSES = [
+    "created",
+    "queued",
+    "running",
+    "failed",
+    "terminated",
+    "canceled",
+    "timed_out",
+    "completed",
+    "paused",
+]
+RUN_TYPES = [
+    "task_v1",
+    "task_v2",
+    "task_v3",
+    "workflow_run",
+    "openai_cua",
+    "anthropic_cua",
+    "ui_tars",
+    "yutori_navigator",
+]
 SEARCH_LIMIT = 1000
 
 

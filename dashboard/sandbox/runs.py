@@ -21,10 +21,34 @@ type Json = dict[str, Any]
 
 PROXIES = [
     "RESIDENTIAL",
-    *(f"US-{state}" for state in "CA NY TX FL WA".split()),
+    *(f"US-{state}" for state in ["CA", "NY", "TX", "FL", "WA"]),
     *(
         f"RESIDENTIAL_{place}"
-        for place in ("ES IE GB IN JP FR DE NZ ZA AR AU BR TR CA MX IT NL PH KR SA ISP".split())
+        for place in (
+            [
+                "ES",
+                "IE",
+                "GB",
+                "IN",
+                "JP",
+                "FR",
+                "DE",
+                "NZ",
+                "ZA",
+                "AR",
+                "AU",
+                "BR",
+                "TR",
+                "CA",
+                "MX",
+                "IT",
+                "NL",
+                "PH",
+                "KR",
+                "SA",
+                "ISP",
+            ]
+        )
     ),
     "NONE",
 ]
@@ -41,7 +65,13 @@ def start_run(engine: Engine, request: Request) -> Json:
         check_url(name, body.get(name))
     _check_places(body)
     parameters = converted(workflow, body.get("parameters") or {})
-    run = engine.start(workflow, parameters, request=body)
+    return _started(engine, engine.start(workflow, parameters, request=body))
+
+
+def _started(engine: Engine, run: Run) -> Json:
+    """Upstream refuses what fails in setup, though the failed run stays."""
+    if run.setup_failure is not None:
+        raise RefusedError(400, run.setup_failure)
     return describe.detail(engine, run)
 
 
@@ -136,7 +166,7 @@ def retry_run(engine: Engine, request: Request, run_id: str) -> Json:
     if not engine.progress(run).is_final:
         raise RefusedError(400, "Only terminal workflow runs can be retried")
     workflow = engine.world.version_of(run)
-    return describe.detail(engine, engine.start(workflow, run.parameters, request=run.request))
+    return _started(engine, engine.start(workflow, run.parameters, request=run.request))
 
 
 def resume_run(engine: Engine, request: Request, run_id: str) -> None:

@@ -13,10 +13,20 @@ from dashboard.sandbox.wire import RefusedError, Request, naive
 
 type Json = dict[str, Any]
 
-SHOWN_SETTINGS = (
-    "recipients subject body instructions positive_descriptor negative_descriptor prompt "
-    "navigation_goal data_extraction_goal data_schema terminate_criterion complete_criterion"
-).split()
+SHOWN_SETTINGS = [
+    "recipients",
+    "subject",
+    "body",
+    "instructions",
+    "positive_descriptor",
+    "negative_descriptor",
+    "prompt",
+    "navigation_goal",
+    "data_extraction_goal",
+    "data_schema",
+    "terminate_criterion",
+    "complete_criterion",
+]
 
 
 def get_timeline(engine: Engine, request: Request, run_id: str) -> list[Json]:

@@ -18,7 +18,6 @@ from dashboard.sandbox.runs import check_url, find
 from dashboard.sandbox.state import Run
 from dashboard.sandbox.wire import RefusedError, Request
 
-
 type Json = dict[str, Any]
 type Send = Callable[[str, Mapping[str, str], bytes], int]
 
