@@ -7,19 +7,26 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from ops.group import say
 
 APT_TRIES, APT_PAUSE = 30, 4.0  # somebody else's installation may hold dpkg's lock for minutes
 
 
-def ci() -> bool:
-    return os.environ.get("CI", "").lower() in ("1", "true", "yes")
-
-
 def chromium() -> str | None:
     """The browser that CHROMIUM names, or the machine's own."""
     return os.environ.get("CHROMIUM") or shutil.which("chromium")
+
+
+def browser_present() -> bool:
+    """Is there a browser for the tests: the machine's own, or one that Playwright downloaded?"""
+    if path := chromium():
+        return shutil.which(path) is not None
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        return Path(playwright.chromium.executable_path).exists()
 
 
 def postgres_binary(name: str) -> str | None:

@@ -1,13 +1,20 @@
 """What every test can ask for: a sandboxed Skyvern without a socket, and people of every role."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
+import hypothesis
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from dashboard.sandbox import Sandbox
+from tests import browser
+
+# A busy machine is slow now and then, which proves nothing.
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.load_profile("ours")
 
 ROLES = ("support", "operator", "team_admin", "superuser")
 
@@ -48,3 +55,9 @@ def browse(person: Callable[[str], User]) -> Callable[[str], Client]:
         return client
 
     return log_in
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """What pytest-playwright starts the browser with."""
+    return browser.launch_args()
