@@ -33,9 +33,8 @@ def schedule_preview(request: HttpRequest) -> HttpResponse:
 def outlook_of(form: TimingForm) -> dict[str, Any]:
     """`outlook`, or `problems`: sentences that say why there is none."""
     if not form.is_bound:
-        form = type(form)(
-            {name: field.initial for name, field in form.fields.items()} | form.initial
-        )
+        shown = {name: field.initial for name, field in form.fields.items()}
+        form = type(form)({**shown, **form.initial})
     if form.is_valid():
         return outlook_context(form.timing())
     names = [name for name in TimingForm.base_fields if name in form.errors]
