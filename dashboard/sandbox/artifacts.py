@@ -13,54 +13,12 @@ from dashboard.sandbox import contents, defaults
 from dashboard.sandbox.clockwork import VIDEO_SECONDS, Progress, Timed
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.outputs import block_id, part, step_id, task_id
-from dashboard.sandbox.plan import PAGE_KINDS
 from dashboard.sandbox.state import ORGANIZATION, Run, identifier
+from dashboard.sandbox.vocabulary import ARTIFACT_TYPES, PAGE_KINDS
 from dashboard.sandbox.wire import Answer, RefusedError, Request, naive
 
 type Json = dict[str, Any]
 
-KINDS = [
-    "recording",
-    "audio",
-    "session_replay",
-    "eval_score",
-    "eval_trajectory",
-    "eval_rubrics",
-    "browser_console_log",
-    "browser_session_action_log",
-    "skyvern_log",
-    "skyvern_log_raw",
-    "screenshot",
-    "screenshot_llm",
-    "screenshot_action",
-    "screenshot_final",
-    "screenshot_proxy",
-    "screenshot_pre_submit",
-    "llm_prompt",
-    "llm_request",
-    "llm_response",
-    "llm_response_parsed",
-    "llm_response_rendered",
-    "visible_elements_id_css_map",
-    "visible_elements_id_frame_map",
-    "visible_elements_tree",
-    "visible_elements_tree_trimmed",
-    "visible_elements_tree_in_prompt",
-    "hashed_href_map",
-    "visible_elements_id_xpath_map",
-    "html",
-    "html_scrape",
-    "html_action",
-    "html_pre_submit",
-    "trace",
-    "har",
-    "script_file",
-    "pdf",
-    "step_archive",
-    "task_archive",
-    "download",
-    "unknown",
-]
 # Slots of a step that hold artifacts; 0 to 2 are its own ids.
 ACTION_SLOT, SCREEN_SLOT, FILE_SLOT, RUN_SLOT = 10, 40, 50, 900
 SHORT, LONG = timedelta(hours=1), timedelta(hours=12)
@@ -150,7 +108,7 @@ def describe(engine: Engine, run: Run, artifact: Artifact) -> Json:
     folder = f"file:///srv/skyvern/artifacts/local/{ORGANIZATION}/workflow_runs/{run.run_id}"
     is_task = artifact.kind in ("recording", "har", "browser_console_log")
     has_block = timed is not None and artifact.kind.startswith(("screenshot", "html"))
-    size = len(contents.of(engine, run, artifact)) if artifact.ready <= engine.now() else 0
+    size = len(contents.of(run, artifact)) if artifact.ready <= engine.now() else 0
     return {
         **defaults.ARTIFACT,
         "artifact_id": artifact.artifact_id,
@@ -171,7 +129,7 @@ def describe(engine: Engine, run: Run, artifact: Artifact) -> Json:
 
 
 def list_artifacts(engine: Engine, request: Request, run_id: str) -> list[Json]:
-    kinds = request.choices("artifact_type", KINDS)
+    kinds = request.choices("artifact_type", ARTIFACT_TYPES)
     run = engine.world.runs.get(run_id)
     if run is None:
         return []
@@ -230,7 +188,7 @@ def get_content(engine: Engine, request: Request, artifact_id: str) -> Answer:
     run, artifact = find(engine, artifact_id)
     if artifact.ready > engine.now():
         raise RefusedError(404, f"Artifact not found {artifact_id}")
-    content = contents.of(engine, run, artifact)
+    content = contents.of(run, artifact)
     disposition = "inline"
     if artifact.kind == "download":
         plain = artifact.name.encode("ascii", "replace").decode().replace('"', "_")
@@ -278,7 +236,7 @@ def downloaded_files(engine: Engine, run: Run, progress: Progress) -> list[Json]
     for artifact in of_run(run, progress):
         if artifact.kind != "download":
             continue
-        content = contents.of(engine, run, artifact)
+        content = contents.of(run, artifact)
         folder = f"file:///srv/skyvern/downloads/{run.run_id}"
         found.append(
             {

@@ -108,7 +108,7 @@ def _attempt(
     run: Run, number: int, steps: Sequence[Step], begin: datetime, timing: Timing
 ) -> Attempt:
     failing = steps[-1] if steps and steps[-1].is_fatal else None
-    attempt = Attempt(number, begin, NEVER, [], failing and failing.failure, failing)
+    attempt = Attempt(number, begin, NEVER, [], failing.failure if failing else None, failing)
     now = begin
     for step in steps:
         timed = _place(step, number, now, timing)

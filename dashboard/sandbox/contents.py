@@ -10,7 +10,6 @@ from dashboard.sandbox.state import Run
 
 if TYPE_CHECKING:
     from dashboard.sandbox.artifacts import Artifact
-    from dashboard.sandbox.engine import Engine
 
 type Json = dict[str, Any]
 
@@ -38,22 +37,25 @@ TYPES = {
 # Upstream serves HAR and PDF as application/json: so do we, by leaving them out above.
 
 
-def of(engine: "Engine", run: Run, artifact: "Artifact") -> bytes:
+def of(run: Run, artifact: "Artifact") -> bytes:
     """The bytes; the same ones each time."""
-    if artifact.kind == "recording":
-        return _recording()
-    if artifact.kind.startswith("screenshot"):
-        failed = bool(artifact.timed and artifact.timed.step.failure)
-        return _picture(artifact.artifact_id, failed and artifact.kind != "screenshot_action")
-    if artifact.kind == "browser_console_log":
-        return _console(run, artifact)
-    if artifact.kind == "har":
-        return _har(artifact)
-    if artifact.kind == "html_scrape":
-        return _HOSTILE_HTML.encode()
-    if artifact.kind == "pdf":
-        return _PDF
-    return _CSV.encode()
+    match artifact.kind:
+        case "recording":
+            content = _recording()
+        case "browser_console_log":
+            content = _console(run, artifact)
+        case "har":
+            content = _har(artifact)
+        case "html_scrape":
+            content = _HOSTILE_HTML.encode()
+        case "pdf":
+            content = _PDF
+        case "download":
+            content = _CSV.encode()
+        case kind:
+            failed = bool(artifact.timed and artifact.timed.step.failure)
+            content = _picture(artifact.artifact_id, failed and kind != "screenshot_action")
+    return content
 
 
 @lru_cache(maxsize=1)

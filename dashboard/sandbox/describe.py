@@ -7,22 +7,11 @@ from dashboard.sandbox.clockwork import Attempt, Progress
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.outputs import outputs
 from dashboard.sandbox.state import ORGANIZATION, Run, identifier
+from dashboard.sandbox.vocabulary import NEWER_THAN_1_0_50
 from dashboard.sandbox.wire import naive
 from dashboard.sandbox.workflows import describe as describe_workflow
 
 type Json = dict[str, Any]
-
-NEWER_THAN_1_0_50 = [
-    "attempt",
-    "attempts",
-    "retry_pending",
-    "next_attempt_at",
-    "created_by",
-    "browser_seed_source",
-    "browser_sink_profile_id",
-    "browser_settings",
-    "browser_settings_receipt",
-]
 
 
 def _for_server(engine: Engine, body: Json) -> Json:

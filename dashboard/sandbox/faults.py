@@ -8,19 +8,16 @@ from typing import Any
 
 import httpx
 
+from dashboard.sandbox.vocabulary import words
 from dashboard.sandbox.wire import Answer, Environ, answer
 
 type Json = dict[str, Any]
 
-KINDS = frozenset(
-    ["latency", "status", "drop", "garbage", "cut", "expired", "no_schedules", "old_server"]
-)
+KINDS = frozenset(words("latency status drop garbage cut expired no_schedules old_server"))
 NO_SCHEDULES = (
     "Workflow schedules are disabled in this Skyvern build. Use Skyvern Cloud or override "
     "AgentFunction with a scheduling backend."
 )
-# Routes that 1.0.50 does not have, by how their path ends or begins.
-NEWER_ENDINGS = ("/cancel", "/signed-url")
 HIDDEN = "/v1/workflows/runs/"
 
 

@@ -27,7 +27,7 @@ def next_runs(schedule: Schedule, now: datetime, count: int = 5) -> list[datetim
         first = schedule.first_fire_at
         passed = max(0, (now - first) // step + 1)
         return [first + step * (passed + place) for place in range(count)]
-    coming = croniter(schedule.cron_expression, now.astimezone(ZoneInfo(schedule.timezone)))
+    coming = croniter(schedule.cron_expression or "", now.astimezone(ZoneInfo(schedule.timezone)))
     return [coming.get_next(datetime).astimezone(UTC) for _ in range(count)]
 
 
@@ -39,7 +39,7 @@ def previous_fire(schedule: Schedule, now: datetime) -> datetime | None:
         step = timedelta(seconds=schedule.interval_seconds)
         passed = (now - schedule.first_fire_at) // step
         return schedule.first_fire_at + step * passed if passed >= 0 else None
-    past = croniter(schedule.cron_expression, now.astimezone(ZoneInfo(schedule.timezone)))
+    past = croniter(schedule.cron_expression or "", now.astimezone(ZoneInfo(schedule.timezone)))
     found: datetime = past.get_prev(datetime).astimezone(UTC)
     return found
 

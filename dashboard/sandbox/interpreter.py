@@ -52,31 +52,33 @@ def _indent(source: str) -> str:
 
 
 def _value(node: ast.expr, names: Mapping[str, Any], outcome: Outcome) -> Any:
+    def value_of(part: ast.expr) -> Any:
+        return _value(part, names, outcome)
+
+    result: Any
     match node:
-        case ast.Constant(value=value):
-            return value
+        case ast.Constant(value=result):
+            pass
+        case ast.Name(id=name) if name in names:
+            result = names[name]
         case ast.Name(id=name):
-            if name not in names:
-                raise CodeError(f"NameError: name '{name}' is not defined")
-            return names[name]
+            raise CodeError(f"NameError: name '{name}' is not defined")
         case ast.List(elts=items):
-            return [_value(item, names, outcome) for item in items]
+            result = [value_of(item) for item in items]
         case ast.Dict(keys=keys, values=values):
             pairs = zip(keys, values, strict=True)
-            return {
-                _value(key, names, outcome): _value(value, names, outcome)
-                for key, value in pairs
-                if key is not None
-            }
+            result = {value_of(key): value_of(value) for key, value in pairs if key is not None}
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return not _value(operand, names, outcome)
+            result = not value_of(operand)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            return _calculate(op, _value(left, names, outcome), _value(right, names, outcome))
+            result = _calculate(op, value_of(left), value_of(right))
         case ast.Await(value=ast.Call(func=ast.Attribute(attr=method), args=args)):
-            return _call(method, [_value(arg, names, outcome) for arg in args], outcome)
+            result = _call(method, [value_of(arg) for arg in args], outcome)
         case ast.Attribute(value=ast.Name(id="page"), attr="url"):
-            return names.get("page_url")
-    raise CodeError(f"SyntaxError: {type(node).__name__} is not supported here")
+            result = names.get("page_url")
+        case _:
+            raise CodeError(f"SyntaxError: {type(node).__name__} is not supported here")
+    return result
 
 
 def _calculate(op: ast.operator, left: Any, right: Any) -> Any:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from dashboard.sandbox.clockwork import Progress, Timed
-from dashboard.sandbox.plan import TASK_KINDS
 from dashboard.sandbox.state import Run, identifier
+from dashboard.sandbox.vocabulary import TASK_KINDS
 
 type Json = dict[str, Any]
 

@@ -6,22 +6,10 @@ from typing import Any
 
 from dashboard.sandbox import interpreter
 from dashboard.sandbox.interpreter import CodeError, fill
+from dashboard.sandbox.vocabulary import PAGE_KINDS
 
 type Json = dict[str, Any]
 
-TASK_KINDS = frozenset(
-    [
-        "goto_url",
-        "navigation",
-        "extraction",
-        "login",
-        "file_download",
-        "validation",
-        "action",
-        "task",
-    ]
-)
-PAGE_KINDS = TASK_KINDS | {"code", "print_page", "human_interaction"}
 SECONDS = {"goto_url": 1.5, "code": 0.4, "http_request": 0.6, "print_page": 0.8, "terminate": 0.2}
 
 
@@ -152,8 +140,8 @@ class Expansion:
             outcome = interpreter.run(source, self._scope(step.label, step.value, step.index))
         except (CodeError, SyntaxError) as exc:
             reason = f"Failed to execute code block. Reason: {exc}"
-            acts = (Act("null_action", "code error at line 1"),)
-            return replace(step, failure=Failure(reason), acts=acts)
+            error = Act("null_action", "code error at line 1")
+            return replace(step, failure=Failure(reason), acts=(error,))
         acts = tuple(
             Act(
                 "input_text" if name == "fill" else "click", f"page.{name} {target}", element=target

@@ -9,7 +9,8 @@ type Json = dict[str, Any]
 
 ODD_TITLE = 'Odd names <script>alert("title")</script> \u202egnp.exe 🤖'
 SETUP_FAILURES = {
-    "Fails in setup": "Invalid credential ID: cred_600000000000000199. Failed to resolve to a valid credential.",
+    "Fails in setup": "Invalid credential ID: cred_600000000000000199. "
+    "Failed to resolve to a valid credential.",
 }
 
 _INVOICES = [

@@ -8,42 +8,11 @@ from typing import Any
 from dashboard.sandbox import describe
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.state import Run
+from dashboard.sandbox.vocabulary import RUN_STATUSES, RUN_TYPES, WORKFLOW_RUN_STATUSES
 from dashboard.sandbox.wire import RefusedError, Request, invalid, page
 
 type Json = dict[str, Any]
 
-STATUSES = [
-    "created",
-    "queued",
-    "running",
-    "paused",
-    "timed_out",
-    "failed",
-    "terminated",
-    "completed",
-    "canceled",
-]
-ROW_STATUSES = [
-    "created",
-    "queued",
-    "running",
-    "failed",
-    "terminated",
-    "canceled",
-    "timed_out",
-    "completed",
-    "paused",
-]
-RUN_TYPES = [
-    "task_v1",
-    "task_v2",
-    "task_v3",
-    "workflow_run",
-    "openai_cua",
-    "anthropic_cua",
-    "ui_tars",
-    "yutori_navigator",
-]
 SEARCH_LIMIT = 1000
 
 
@@ -51,13 +20,13 @@ def list_runs(engine: Engine, request: Request) -> list[Json]:
     """Without runs that failed in setup, unless they are searched for."""
     number = request.number("page", 1, at_most=100)
     size = request.number("page_size", 10, at_most=100)
-    statuses = request.choices("status", STATUSES)
+    statuses = request.choices("status", RUN_STATUSES)
     kinds = request.choices("run_type", RUN_TYPES)
     wpids = request.query.get("workflow_permanent_id", [])
     wanted = _search_key(request, shortest=3)
     if (wanted or wpids) and number * size > SEARCH_LIMIT:
-        msg = f"Search pagination is limited to the first {SEARCH_LIMIT} matches. Use a narrower search."
-        raise RefusedError(400, msg)
+        limit = f"Search pagination is limited to the first {SEARCH_LIMIT} matches."
+        raise RefusedError(400, f"{limit} Use a narrower search.")
     if kinds and "workflow_run" not in kinds:
         return []
     found = _matching(engine, statuses, wanted)
@@ -81,7 +50,7 @@ def list_runs_of_workflow(engine: Engine, request: Request, wpid: str) -> list[J
 
 def _rows(engine: Engine, request: Request, among: list[Run]) -> list[Json]:
     number, size = request.number("page", 1), request.number("page_size", 10)
-    statuses = request.choices("status", ROW_STATUSES)
+    statuses = request.choices("status", WORKFLOW_RUN_STATUSES)
     found = _matching(engine, statuses, _search_key(request, shortest=0), among)
     if code := request.text("error_code"):
         found = [r for r in found if _error_code(engine, r) == code]

@@ -7,6 +7,7 @@ from dashboard.sandbox import describe
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.parameters import converted
 from dashboard.sandbox.state import ORGANIZATION, Run
+from dashboard.sandbox.vocabulary import PROXY_LOCATIONS
 from dashboard.sandbox.wire import (
     RefusedError,
     Request,
@@ -18,40 +19,6 @@ from dashboard.sandbox.wire import (
 from dashboard.sandbox.workflows import find as find_workflow
 
 type Json = dict[str, Any]
-
-PROXIES = [
-    "RESIDENTIAL",
-    *(f"US-{state}" for state in ["CA", "NY", "TX", "FL", "WA"]),
-    *(
-        f"RESIDENTIAL_{place}"
-        for place in (
-            [
-                "ES",
-                "IE",
-                "GB",
-                "IN",
-                "JP",
-                "FR",
-                "DE",
-                "NZ",
-                "ZA",
-                "AR",
-                "AU",
-                "BR",
-                "TR",
-                "CA",
-                "MX",
-                "IT",
-                "NL",
-                "PH",
-                "KR",
-                "SA",
-                "ISP",
-            ]
-        )
-    ),
-    "NONE",
-]
 
 
 def start_run(engine: Engine, request: Request) -> Json:
@@ -83,8 +50,10 @@ def _check_options(body: Json) -> None:
             raise invalid("int_type", loc, "Input should be a valid integer", minutes)
         check_range(minutes, loc, given=minutes, at_least=1, at_most=480)
     proxy = body.get("proxy_location")
-    if isinstance(proxy, str) and proxy not in PROXIES:
-        raise not_one_of(PROXIES, ["body", "proxy_location", "str-enum[ProxyLocation]"], proxy)
+    if isinstance(proxy, str) and proxy not in PROXY_LOCATIONS:
+        raise not_one_of(
+            PROXY_LOCATIONS, ["body", "proxy_location", "str-enum[ProxyLocation]"], proxy
+        )
     parameters = body.get("parameters")
     if parameters is not None and not isinstance(parameters, dict):
         msg = "Input should be a valid dictionary"

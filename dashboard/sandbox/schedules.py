@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -243,7 +244,7 @@ def _check_cron(expression: str, now: datetime) -> None:
             fires.append(coming(datetime))
     except CroniterBadDateError as exc:
         raise RefusedError(400, str(exc)) from exc
-    shortest = min(later - sooner for sooner, later in zip(fires, fires[1:], strict=False))
+    shortest = min(later - sooner for sooner, later in pairwise(fires))
     if shortest.total_seconds() < SHORTEST_SECONDS:
         raise RefusedError(400, "Cron interval must be at least 5 minutes")
 

@@ -11,7 +11,7 @@ TICK_SECONDS = 0.5
 
 
 def ticking() -> Sandbox:
-    """Reads SKYDECK_VAR (folder of the state, default var) and SKYDECK_SANDBOX_PORT (8999)."""
+    """Reads SKYDECK_VAR (folder of the state, default var) and SKYDECK_SANDBOX_PORT (8099)."""
     folder = Path(os.environ.get("SKYDECK_VAR") or "var")
     folder.mkdir(parents=True, exist_ok=True)
     sandbox = Sandbox(
@@ -23,7 +23,7 @@ def ticking() -> Sandbox:
 
 
 def port() -> int:
-    return int(os.environ.get("SKYDECK_SANDBOX_PORT") or 8999)
+    return int(os.environ.get("SKYDECK_SANDBOX_PORT") or 8099)
 
 
 def _tick(sandbox: Sandbox) -> None:

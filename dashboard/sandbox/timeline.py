@@ -7,26 +7,16 @@ from dashboard.sandbox.artifacts import ACTION_SLOT, Artifact, of_run
 from dashboard.sandbox.clockwork import Progress, Timed
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.outputs import block_id, output, part, step_id, task_id
-from dashboard.sandbox.plan import PAGE_KINDS, TASK_KINDS
 from dashboard.sandbox.state import ORGANIZATION, Run, identifier
+from dashboard.sandbox.vocabulary import PAGE_KINDS, TASK_KINDS, words
 from dashboard.sandbox.wire import RefusedError, Request, naive
 
 type Json = dict[str, Any]
 
-SHOWN_SETTINGS = [
-    "recipients",
-    "subject",
-    "body",
-    "instructions",
-    "positive_descriptor",
-    "negative_descriptor",
-    "prompt",
-    "navigation_goal",
-    "data_extraction_goal",
-    "data_schema",
-    "terminate_criterion",
-    "complete_criterion",
-]
+SHOWN_SETTINGS = words("""
+    recipients subject body instructions positive_descriptor negative_descriptor prompt
+    navigation_goal data_extraction_goal data_schema terminate_criterion complete_criterion
+""")
 
 
 def get_timeline(engine: Engine, request: Request, run_id: str) -> list[Json]:

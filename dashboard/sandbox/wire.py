@@ -38,7 +38,7 @@ class Request:
         )
 
     def json(self) -> Json:
-        """The body as an object; {} if there is none; RefusedError (422) if it is something else."""
+        """The body as an object, {} if there is none; RefusedError (422) for anything else."""
         if not self.body:
             return {}
         try:

@@ -5,8 +5,8 @@ from typing import Any
 
 from dashboard.sandbox import defaults
 from dashboard.sandbox.engine import Engine
-from dashboard.sandbox.plan import TASK_KINDS
 from dashboard.sandbox.state import ORGANIZATION, Workflow, World
+from dashboard.sandbox.vocabulary import TASK_KINDS, WORKFLOW_STATUSES
 from dashboard.sandbox.wire import RefusedError, Request, missing, naive, page
 
 type Json = dict[str, Any]
@@ -18,9 +18,7 @@ def list_workflows(engine: Engine, request: Request) -> list[Json]:
     found = sorted(engine.world.newest_versions(), key=_age, reverse=True)
     if wanted := request.text("search_key") or request.text("title"):
         found = [w for w in found if wanted.lower() in f"{w.title} {w.wpid}".lower()]
-    statuses = request.choices(
-        "status", ["published", "draft", "auto_generated", "importing", "import_failed"]
-    )
+    statuses = request.choices("status", WORKFLOW_STATUSES)
     if statuses and "published" not in statuses:
         found = []
     size = request.number("page_size", 10)
@@ -46,10 +44,8 @@ def create_workflow(engine: Engine, request: Request) -> Json:
     """Only JSON definitions: YAML is not spoken here."""
     given = request.json().get("json_definition")
     if not isinstance(given, dict):
-        raise RefusedError(
-            422,
-            "Invalid workflow definition. Workflow should be provided in either yaml or json format.",
-        )
+        msg = "Workflow should be provided in either yaml or json format."
+        raise RefusedError(422, f"Invalid workflow definition. {msg}")
     for name in ("title", "workflow_definition"):
         if name not in given:
             raise missing(name, given)
