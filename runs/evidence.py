@@ -50,6 +50,11 @@ class Evidence:
     others: list[tuple[str, Artifact]] = field(default_factory=list)
     cut: bool = False
 
+    @property
+    def count(self) -> int:
+        kinds = (self.shots, self.recordings, self.downloads, self.others)
+        return sum(len(files) for files in kinds)
+
     def shot_of(self, step: Step) -> Shot | None:
         """What was on screen at a step: its own picture, or the last one within it."""
         own = {child.key for child in step.walk()} - {""}

@@ -56,7 +56,7 @@ def of_run(run: Run, detail: RunDetail | None, timeline: Timeline) -> Failure | 
         full=reason,
         in_setup=reason.startswith(SETUP),
         categories=_categories(detail.categories if detail else []),
-        errors=_errors(detail.errors if detail else []),
+        errors=_errors(detail.errors if detail else [], reason),
         path=timeline.failing,
     )
 
@@ -76,8 +76,7 @@ def _percent(category: dict[str, Any]) -> int | None:
     return round(value * 100)
 
 
-def _errors(found: Any) -> list[tuple[str, str]]:
-    return [
-        (text(item.get("error_code")) or "error", text(item.get("reasoning")))
-        for item in objects(found)
-    ]
+def _errors(found: Any, reason: str) -> list[tuple[str, str]]:
+    """Code and reasoning; the latter not where it only says the run's reason again."""
+    told = [(text(item.get("error_code")), text(item.get("reasoning"))) for item in objects(found)]
+    return [(code or "error", "" if why and why in reason else why) for code, why in told]

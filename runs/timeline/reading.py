@@ -135,10 +135,13 @@ class _Reader:
         status = text(action.get("status"))
         reasoning = text(action.get("reasoning")) or text(action.get("intention"))
         said = text(action.get("description"))
+        kind = text(action.get("action_type"))
+        if kind in ("", "null_action"):  # upstream's carrier of what a code block did or said
+            kind, said = brief(said) or "action", ""
         return Step(
             key=text(action.get("action_id")),
             kind="action",
-            title=words(text(action.get("action_type")) or "action"),
+            title=words(kind),
             note=said or reasoning,
             status=status,
             started=started,

@@ -22,7 +22,7 @@ from dashboard import feeds
 from runs import evidence, failure, inputs
 from runs.models import Launch, Run, RunDetail
 from runs.tasks import refresh_run
-from runs.timeline import shape
+from runs.timeline import Step, shape
 
 log = logging.getLogger(__name__)
 
@@ -108,10 +108,10 @@ def everything(run: Any, step_key: str) -> dict[str, Any]:
         "detail": detail,
         "timeline": steps,
         "selected": selected,
-        "selected_path": path,
-        "selected_shot": files.shot_of(selected) if selected else None,
+        "selected_shot": shot_at(path or steps.steps[:1], files) or latest(run, step_key, files),
         "failure": why,
         "failure_shot": failure_shot(why, files),
+        "file_count": files.count,
         "files": files,
         "outputs": split_outputs(detail.outputs if detail else None),
         "inputs": inputs.of_run(run, detail, launch),
@@ -122,14 +122,26 @@ def everything(run: Any, step_key: str) -> dict[str, Any]:
     }
 
 
+def shot_at(path: list[Step], files: evidence.Evidence) -> evidence.Shot | None:
+    """What was on screen at the last step of a path; of a failed one without a picture, around."""
+    for step in reversed(path):
+        if (shot := files.shot_of(step)) is not None:
+            return shot
+        if not step.has_failed:
+            break
+    return None
+
+
+def latest(run: Run, step_key: str, files: evidence.Evidence) -> evidence.Shot | None:
+    """Of a live run where no step was chosen: what is on screen now, as far as is known."""
+    return files.shots[-1] if run.is_live and not step_key and files.shots else None
+
+
 def failure_shot(why: failure.Failure | None, files: evidence.Evidence) -> evidence.Shot | None:
     """What was on screen when it failed, or the last thing that was."""
     if why is None:
         return None
-    for step in reversed(why.path):
-        if (shot := files.shot_of(step)) is not None:
-            return shot
-    return files.shots[-1] if files.shots else None
+    return shot_at(why.path, files) or next(reversed(files.shots), None)
 
 
 def split_outputs(found: Any) -> list[tuple[str, Any]]:
