@@ -148,10 +148,18 @@ def _succeeded(held: Lease) -> None:
         cursor=held.cursor,
         **({} if held.latency_ms is None else {"latency_ms": held.latency_ms}),
     )
-    if held.latency_ms is not None and Feed.objects.filter(pk=API, failures__gt=0).update(
-        failures=0, due_at=None, error="", succeeded_at=now
-    ):
+    if held.latency_ms is not None:
+        _close_circuit(now)
+
+
+def _close_circuit(now: datetime) -> None:
+    """The API answers: if it did not for long, nobody needs to wait any more."""
+    circuit = Feed.objects.filter(pk=API)
+    closed = {"failures": 0, "due_at": None, "error": "", "succeeded_at": now}
+    if circuit.filter(failures__gte=OPENS_AT).update(**closed):
         Feed.objects.filter(pk__in=FEEDS).update(due_at=None)
+    else:
+        circuit.filter(failures__gt=0).update(**closed)
 
 
 def _failed(
