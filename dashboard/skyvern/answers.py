@@ -78,11 +78,14 @@ def broken(exc: Exception, secret: Secret, *, unknown: bool = False) -> errors.U
     return errors.Unavailable(said)
 
 
-def harmless(exc: BaseException) -> BaseException:
-    """The same exception without what holds the key: its frames and its request's headers."""
+def harmless(exc: BaseException, secret: Secret) -> BaseException:
+    """The same exception without what may hold the key: its frames, its request, its words."""
     link: BaseException | None = exc
     while link is not None:
         link.__traceback__ = None
+        link.args = tuple(
+            secret.redact_text(part) if isinstance(part, str) else part for part in link.args
+        )
         if isinstance(link, httpx.RequestError):
             link.request = httpx.Request("GET", "http://skyvern")
         link = link.__cause__ or link.__context__

@@ -43,7 +43,7 @@ class ArtifactStream:
         try:
             yield from self._response.iter_bytes()
         except (httpx.HTTPError, httpx.StreamError) as exc:
-            raise answers.broken(exc, self._secret) from answers.harmless(exc)
+            raise answers.broken(exc, self._secret) from answers.harmless(exc, self._secret)
 
 
 class Options(TypedDict, total=False):
@@ -145,7 +145,7 @@ class Transport:
                 return False
             if time.monotonic() + (exc.retry_after or 0.0) >= end:
                 return False
-            log.info("asking Skyvern again: %s", exc.message)
+            log.info("a read of Skyvern failed for now: %s", exc.message)
             return True if exc.retry_after is None else exc.retry_after
 
         return self._again(wait, ask, end)
@@ -162,13 +162,15 @@ class Transport:
             built = self._http.build_request(method, path, timeout=timeout, **request)
         except (httpx.InvalidURL, UnicodeEncodeError) as exc:
             raise errors.Rejected("This cannot be asked: it is too long or no text.") from (
-                answers.harmless(exc)
+                answers.harmless(exc, self._secret)
             )
         try:
             response = self._http.send(built, stream=True)
         except httpx.HTTPError as exc:
             unknown = method != "GET" and not isinstance(exc, NEVER_SENT)
-            raise answers.broken(exc, self._secret, unknown=unknown) from answers.harmless(exc)
+            raise answers.broken(exc, self._secret, unknown=unknown) from answers.harmless(
+                exc, self._secret
+            )
         if not response.is_success:
             raise self._refusal(response, end=end, changing=method != "GET")
         return response
@@ -197,7 +199,7 @@ class Transport:
                 if time.monotonic() > end:
                     raise errors.Unavailable("Skyvern's answer took too long.")
         except httpx.HTTPError as exc:
-            raise answers.broken(exc, self._secret) from answers.harmless(exc)
+            raise answers.broken(exc, self._secret) from answers.harmless(exc, self._secret)
         finally:
             response.close()
         return self._secret.redact(bytes(body))
