@@ -6,7 +6,7 @@ from dashboard.connect import connect
 from dashboard.skyvern import errors
 from runs.parameters import read
 
-_KEY = "credential names"
+_KEY = "credential-names"
 _SECONDS = 60
 
 

@@ -191,7 +191,7 @@ class LaunchForm(ParametersForm):
         options = {
             name: given[name]
             for name in RunRequest.__struct_fields__
-            if name in given and name not in switches and given[name] not in ("", None, {}, False)
+            if name not in switches and _is_given(given.get(name))
         }
         return RunRequest(
             workflow_id=self.workflow.wpid,
@@ -233,6 +233,11 @@ class LaunchForm(ParametersForm):
         if self.own_webhook:
             return "This is Skydeck's own, so that changes show at once. Empty: none."
         return "Told when the run ends. Empty: none."
+
+
+def _is_given(value: Any) -> bool:
+    """0 scrolls are given, an unticked box is not."""
+    return value is not False and value not in ("", None, {})
 
 
 def _own_webhook(workflow: Workflow) -> str:

@@ -1,0 +1,212 @@
+"""The options of a launch: validated before anything is sent, sent as Skyvern takes them."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pytest_django import Settings
+
+from dashboard.skyvern import errors
+from runs.forms import LaunchForm, blame
+from runs.models import Workflow
+from runs.parameters import Parameter
+
+
+def form_with(workflow: Workflow | None = None, **typed: str) -> LaunchForm:
+    workflow = workflow or Workflow(wpid="wpid_1", title="Agent")
+    return LaunchForm(workflow, {"nonce": str(uuid4()), "webhook_url": "", **typed})
+
+
+def sent(**typed: str) -> dict[str, Any]:
+    form = form_with(**typed)
+    assert form.is_valid(), form.errors
+    return form.request().body()
+
+
+def wrong(**typed: str) -> set[str]:
+    return set(form_with(**typed).errors)
+
+
+def test_an_untouched_form_sends_the_parameters_and_asks_for_the_agents_own_proxy() -> None:
+    assert sent() == {"workflow_id": "wpid_1", "parameters": {}, "proxy_location": None}
+
+
+def test_every_option_reaches_the_request() -> None:
+    body = sent(
+        proxy_location="RESIDENTIAL_DE",
+        webhook_url="https://hooks.example/x",
+        browser_profile_id="bp_1",
+        browser_session_id="pbs_1",
+        reuse_browser_session="false",
+        browser_address="wss://browser.example/devtools",
+        cdp_connect_headers="x-api-key: s3cret",
+        extra_http_headers="Accept-Language: de\r\n\r\nX-Team:  ops ",
+        max_elapsed_time_minutes="480",
+        max_screenshot_scrolls="0",
+        run_with="code",
+        ai_fallback="true",
+        totp_identifier="ops@example.com",
+        totp_url="https://codes.example/",
+        run_metadata="customer: acme\nnote: a: b",
+    )
+    assert body == {
+        "workflow_id": "wpid_1",
+        "parameters": {},
+        "proxy_location": "RESIDENTIAL_DE",
+        "webhook_url": "https://hooks.example/x",
+        "browser_profile_id": "bp_1",
+        "browser_session_id": "pbs_1",
+        "reuse_browser_session": False,
+        "browser_address": "wss://browser.example/devtools",
+        "cdp_connect_headers": {"x-api-key": "s3cret"},
+        "extra_http_headers": {"Accept-Language": "de", "X-Team": "ops"},
+        "max_elapsed_time_minutes": 480,
+        "max_screenshot_scrolls": 0,
+        "run_with": "code",
+        "ai_fallback": True,
+        "totp_identifier": "ops@example.com",
+        "totp_url": "https://codes.example/",
+        "run_metadata": {"customer": "acme", "note": "a: b"},
+    }
+    assert sent(start_fresh_browser="on")["start_fresh_browser"] is True
+
+
+def test_a_place_is_sent_as_an_object() -> None:
+    place = {"country": "US", "subdivision": "NY", "city": "New York"}
+    assert sent(proxy_location="place", **place)["proxy_location"] == place
+    assert sent(proxy_location="place", country="DE")["proxy_location"] == {"country": "DE"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "at"),
+    [
+        ({"proxy_location": "MOON"}, "proxy_location"),
+        ({"proxy_location": "place"}, "country"),
+        ({"proxy_location": "place", "city": "Berlin"}, "country"),
+        ({"proxy_location": "NONE", "country": "DE"}, "proxy_location"),
+        ({"country": "ZZ"}, "country"),
+        ({"webhook_url": "not a url"}, "webhook_url"),
+        ({"webhook_url": "ftp://x/y"}, "webhook_url"),
+        ({"totp_url": "https://x/" + "y" * 2083}, "totp_url"),
+        ({"browser_profile_id": "pbs_1"}, "browser_profile_id"),
+        ({"browser_session_id": "pbs_1/../x"}, "browser_session_id"),
+        ({"browser_address": "gopher://x"}, "browser_address"),
+        ({"start_fresh_browser": "on", "browser_profile_id": "bp_1"}, "browser_profile_id"),
+        ({"start_fresh_browser": "on", "browser_session_id": "pbs_1"}, "browser_session_id"),
+        ({"start_fresh_browser": "on", "browser_address": "ws://h:1/"}, "browser_address"),
+        ({"cdp_connect_headers": "a: b"}, "browser_address"),
+        ({"extra_http_headers": "no colon"}, "extra_http_headers"),
+        ({"extra_http_headers": "na me: x"}, "extra_http_headers"),
+        ({"extra_http_headers": "a:"}, "extra_http_headers"),
+        ({"extra_http_headers": "a: 1\nA: 2"}, "extra_http_headers"),
+        ({"extra_http_headers": "a: ✓"}, "extra_http_headers"),
+        *[
+            ({"max_elapsed_time_minutes": n}, "max_elapsed_time_minutes")
+            for n in ("0", "481", "1.5")
+        ],
+        *[({"max_screenshot_scrolls": n}, "max_screenshot_scrolls") for n in ("-1", "1e3", "x")],
+        ({"run_with": "hope"}, "run_with"),
+        ({"ai_fallback": "maybe"}, "ai_fallback"),
+        ({"run_metadata": "\n".join(f"k{n}: v" for n in range(21))}, "run_metadata"),
+        ({"run_metadata": "k" * 65 + ": v"}, "run_metadata"),
+        ({"run_metadata": "k: " + "v" * 257}, "run_metadata"),
+        ({"run_metadata": "skyvern.x: v"}, "run_metadata"),
+    ],
+)
+def test_a_wrong_option_is_refused_at_its_field(typed: dict[str, str], at: str) -> None:
+    form = form_with(**typed)
+    assert set(form.errors) == {at}
+    assert any(topic["wrong"] for topic in form.topics)
+
+
+def test_our_webhook_is_sent_unless_another_is_given_or_the_agent_has_its_own(
+    settings: Settings,
+) -> None:
+    settings.PUBLIC_URL = "https://deck.example"
+    ours = "https://deck.example/webhooks/skyvern/"
+    plain = Workflow(wpid="wpid_1")
+    assert LaunchForm(plain)["webhook_url"].value() == ours
+    without = LaunchForm(plain, {"nonce": str(uuid4())})
+    assert without.is_valid()
+    assert without.request().webhook_url == ours
+    assert "webhook_url" not in sent(webhook_url="")
+    theirs = Workflow(wpid="wpid_1", raw={"webhook_callback_url": "https://theirs.example/"})
+    assert LaunchForm(theirs)["webhook_url"].value() == ""
+    assert "webhook_url" not in form_with_body(LaunchForm(theirs, {"nonce": str(uuid4())}))
+
+
+def form_with_body(form: LaunchForm) -> dict[str, Any]:
+    assert form.is_valid()
+    return form.request().body()
+
+
+def test_the_summaries_tell_what_differs_from_the_default() -> None:
+    form = form_with(proxy_location="RESIDENTIAL_GB", extra_http_headers="a: 1\nb: 2")
+    said = {topic["title"]: topic["summary"] for topic in form.topics}
+    assert said["Proxy"] == "Proxy location: United Kingdom" or "Britain" in said["Proxy"]
+    assert said["Browser"] == "Extra HTTP headers: 2"
+    assert said["Limits"] == ""
+
+
+def test_an_earlier_launch_fills_in_the_form_but_header_values_are_asked_for_again() -> None:
+    body = sent(
+        proxy_location="place",
+        country="DE",
+        ai_fallback="false",
+        start_fresh_browser="on",
+        run_metadata="a: b",
+        max_elapsed_time_minutes="5",
+    )
+    body["extra_http_headers"] = {"X-Key": ""}
+    form = LaunchForm(Workflow(wpid="wpid_1"), initial=body)
+    typed = {name: form[name].value() for name in form.fields}
+    assert typed["country"] == "DE"
+    assert typed["ai_fallback"] == "false"
+    assert typed["extra_http_headers"] == "X-Key: "
+    again = form_with(**{name: str(value) for name, value in typed.items() if value})
+    assert set(again.errors) == {"extra_http_headers"}
+
+
+@pytest.mark.parametrize("proxy", [5, ["x"], {"country": None, "city": ["x"]}, "MARS"])
+def test_an_odd_earlier_request_still_opens_the_form(proxy: object) -> None:
+    initial = {"proxy_location": proxy, "run_metadata": "x", "nonce": "n", "unknown": 1}
+    assert LaunchForm(Workflow(wpid="wpid_1"), initial=initial).as_div()
+
+
+PARAMETERS = {
+    "p0": Parameter("name", "string", "", None),
+    "p1": Parameter("count", "integer", "", 1),
+    "p2": Parameter("login", "credential_id", "", None),
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [
+        ("Missing value for parameter name in workflow wpid_1", {"p0"}),
+        ("Missing value for parameter name, count in workflow run wr_1 of", {"p0", "p1"}),
+        ("Invalid workflow parameter. Expected parameter type: integer. Value: 12.", {"p1"}),
+        ("Invalid credential ID: cred_9. Failed to resolve to a valid credential.", {"p2"}),
+        ("Invalid webhook_url: malformed. Use an HTTP or HTTPS URL", {"webhook_url"}),
+        ("Browser session pbs_x does not exist or is not live.", {"browser_session_id"}),
+        ("Browser profile bp_x not found for organization o_1", {"browser_profile_id"}),
+        ("Something else entirely", set()),
+    ],
+)
+def test_a_rejection_in_words_is_put_at_the_field_it_names(said: str, at: set[str]) -> None:
+    values = {"name": "n", "count": 12, "login": "cred_9"}
+    found = blame(errors.Rejected(said), PARAMETERS, values, set(LaunchForm.base_fields))
+    assert set(found) == at
+
+
+def test_a_rejection_with_a_list_of_details_is_put_at_its_options() -> None:
+    detail = [
+        {"loc": ["body", "max_elapsed_time_minutes"], "msg": "too large"},
+        {"loc": ["body", "proxy_location", "str-enum[ProxyLocation]"], "msg": "not one of"},
+        {"loc": ["body", "unheard_of"], "msg": "?"},
+    ]
+    error = errors.Rejected("refused", detail=detail)
+    assert blame(error, {}, {}, set(LaunchForm.base_fields)) == {
+        "max_elapsed_time_minutes": "too large",
+        "proxy_location": "not one of",
+    }
