@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.skyvern import answers, schema
+from dashboard.skyvern import answers, errors, schema
 
-KINDS = [
+KINDS: list[type[schema.Upstream]] = [
     schema.Artifact,
     schema.BrowserProfile,
     schema.BrowserSession,
@@ -79,7 +79,7 @@ def test_unknown_fields_and_statuses_survive(status: str, unknown: dict[str, Any
 def test_any_answer_is_a_list_of_rows_or_unavailable(found: object) -> None:
     try:
         rows = answers.rows(schema.RunListItem, found)
-    except answers.errors.Unavailable:
+    except errors.Unavailable:
         assert not isinstance(found, list)
     else:
         assert isinstance(found, list)

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import time
 from pathlib import Path
 from typing import Any
 
@@ -82,13 +82,13 @@ def test_nobody_sleeps_in_a_transaction(
 ) -> None:
     settings.SKYVERN_RATE = 50.0
     slept: list[bool] = []
-    sleep: Callable[[float], None] = limits.time.sleep
+    sleep = time.sleep
 
     def watched(seconds: float) -> None:
         slept.append(connection.in_atomic_block)
         sleep(seconds)
 
-    monkeypatch.setattr("dashboard.limits.time.sleep", watched)
+    monkeypatch.setattr(time, "sleep", watched)
     for _ in range(limits.BURST + 2):
         limits.acquire()
     assert slept
