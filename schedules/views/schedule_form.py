@@ -46,7 +46,8 @@ def schedule_create(request: HttpRequest) -> HttpResponse:
     wpid = request.POST.get("agent") or request.GET.get("agent")
     if not wpid:
         return _choose_agent(request)
-    workflow = get_object_or_404(Workflow.objects.filter(deleted_at=None), pk=_clean_id(wpid))
+    offered = Workflow.objects.filter(deleted_at=None, seen_at__isnull=False)
+    workflow = get_object_or_404(offered, pk=_clean_id(wpid))
     data = request.POST if request.method == "POST" else None
     form = ScheduleForm(data, initial={"timezone": timezone.get_current_timezone_name()})
     parameters = _parameters(workflow, data, {})
@@ -111,7 +112,7 @@ def schedule_edit(request: HttpRequest, schedule_id: str) -> HttpResponse:
 
 def _choose_agent(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").replace("\0", "").strip()
-    agents = Workflow.objects.filter(deleted_at=None).exclude(seen_at=None)
+    agents = Workflow.objects.filter(deleted_at=None, seen_at__isnull=False)
     if query:
         agents = agents.filter(Q(title__icontains=query) | Q(wpid__startswith=query))
     shown = agents.only("wpid", "title", "description")[:AGENTS_SHOWN]
