@@ -8,6 +8,7 @@ from dashboard.connect import connect
 from dashboard.feeds import Lease
 from dashboard.skyvern.errors import NotFound, Unsupported
 from runs import mirror
+from runs.models import Run
 
 PAGE = 50
 MOST_PAGES = 10
@@ -20,7 +21,9 @@ def refresh(lease: Lease) -> None:
     for page in range(1, MOST_PAGES + 1):
         asked = timezone.now()
         rows = lease.call(connect().workflow_runs, page=page, page_size=PAGE)
-        if not mirror.save_runs(rows, seen_at=asked) or len(rows) < PAGE:
+        has_new = _has_new([row.workflow_run_id for row in rows])
+        mirror.save_runs(rows, seen_at=asked)
+        if not has_new or len(rows) < PAGE:
             break
     look = lease.cursor.get("look", 0)
     if look % TASKS_EVERY == 0:
@@ -35,5 +38,11 @@ def _refresh_tasks(lease: Lease) -> None:
             rows = lease.call(connect().runs, page=page, page_size=PAGE)
         except (NotFound, Unsupported):
             return  # a server without that list has no runs that only it would tell of
-        if not mirror.save_run_list(rows, seen_at=asked) or len(rows) < PAGE:
+        has_new = _has_new([row.run_id for row in rows])
+        mirror.save_run_list(rows, seen_at=asked)
+        if not has_new or len(rows) < PAGE:
             return
+
+
+def _has_new(ids: list[str]) -> bool:
+    return Run.objects.filter(pk__in=ids).count() < len(set(ids))
