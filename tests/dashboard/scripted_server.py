@@ -23,7 +23,7 @@ class ScriptedServer:
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> Play:
-    lines = [f"HTTP/1.1 {status} Words", f"content-length: {len(body)}"]
+    lines = [f"HTTP/1.1 {status} Words", f"content-length: {len(body)}", "connection: close"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return raw("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
 
