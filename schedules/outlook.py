@@ -185,9 +185,15 @@ def _warnings(timing: Timing) -> list[str]:
         skipped = [month for month in wanted if min(numbers) > LONGEST_DAY.get(month, 31)]
         if skipped:
             names = ", ".join(month_name[month] for month in skipped)
-            found.append(f"{names} have no day {min(numbers)} and are skipped; L is the last day.")
+            verbs = ("have", "are") if len(skipped) > 1 else ("has", "is")
+            found.append(
+                f"{names} {verbs[0]} no day {min(numbers)} and {verbs[1]} skipped; "
+                "L means the last day of any month."
+            )
         elif min(numbers) == 29 and 2 in wanted:
-            found.append("February has a day 29 only in leap years; L is the last day.")
+            found.append(
+                "February has a day 29 only in leap years; L means the last day of any month."
+            )
     if days != ["*"] and weekdays != ["*"]:
         found.append(
             "A day of the month and a day of the week are both given: it fires when either matches."

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -16,17 +17,24 @@ from schedules.models import Schedule
 
 
 def _act(
-    request: HttpRequest, schedule_id: str, act: Callable[..., object], done: str, not_done: str
+    request: HttpRequest,
+    schedule_id: str,
+    act: Callable[..., object],
+    done: str,
+    not_done: str,
+    *,
+    then: str | None = None,
 ) -> HttpResponse:
-    """Do it, say how it went, and go back to where the button was."""
+    """Do it, say how it went, and go on to `then`, or back to where the button was."""
     schedule = get_object_or_404(Schedule.objects.present(), pk=schedule_id)
     try:
         act(schedule, actor=Actor.of(request))
     except SkyvernError as exc:
         messages.error(request, f"{not_done} {schedule}: {exc.message}")
+        then = None
     else:
         messages.success(request, f"{done} {schedule}.")
-    return redirect(_back(request, schedule))
+    return redirect(then or _back(request, schedule))
 
 
 def _back(request: HttpRequest, schedule: Schedule) -> str:
@@ -58,4 +66,5 @@ def schedule_cancel(request: HttpRequest, schedule_id: str) -> HttpResponse:
 @require_POST
 @permission_required("schedules.delete_schedule", raise_exception=True)
 def schedule_delete(request: HttpRequest, schedule_id: str) -> HttpResponse:
-    return _act(request, schedule_id, actions.delete, "Deleted", "Could not delete")
+    there = reverse("schedules:schedule_list")
+    return _act(request, schedule_id, actions.delete, "Deleted", "Could not delete", then=there)

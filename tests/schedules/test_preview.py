@@ -1,0 +1,182 @@
+"""The coming fires, as one types: in three zones, with what to beware of, and quickly."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from schedules import cron
+from schedules.models import Schedule
+from schedules.outlook import Timing, look_ahead, next_fire
+from tests.schedules.conftest import Mirror
+
+URL = "/schedules/preview/"
+BERLIN = ZoneInfo("Europe/Berlin")
+BEFORE_SPRING = datetime(2026, 3, 6, 12, tzinfo=UTC)
+type Browse = Callable[[str], Client]
+
+
+def preview(client: Client, **typed: str) -> str:
+    answer = client.get(URL, {"kind": "cron", "timezone": "America/New_York", **typed})
+    assert answer.status_code == 200
+    return " ".join(unescape(answer.content.decode()).split())
+
+
+def ahead(expression: str, zone: str = "America/New_York", now: datetime = BEFORE_SPRING) -> Any:
+    return look_ahead(Timing("cron", zone, expression), now=now, viewer=BERLIN)
+
+
+def test_ten_fires_are_told_in_three_zones(browse: Browse) -> None:
+    client = browse("team_admin")
+    client.cookies["zone"] = "Europe/Berlin"
+    with time_machine.travel(datetime(2026, 6, 1, tzinfo=UTC), tick=False):
+        text = preview(client, cron="0 21 * * 1-5")
+    assert "At 21:00, Monday through Friday" in text
+    assert text.count("<tr") == 11
+    assert "Mon 1 Jun 21:00" in text
+    assert "Tue 2 Jun 03:00" in text  # hers, on the next day already
+    assert "Tue 2 Jun 01:00" in text  # UTC
+
+
+def test_the_day_of_a_clock_change_is_marked_and_the_servers_own_list_beside_it() -> None:
+    rows = ahead("0 9 * * *").rows
+    marked = {f"{row.local:%d %H:%M}": row.notes for row in rows if row.notes}
+    assert set(marked) == {"08 08:00", "08 09:00"}
+    assert "clocks change" in marked["08 09:00"][0]
+    assert "Skyvern's own list" in marked["08 08:00"][-1]
+    assert ahead("0 9 * * *").differs
+    assert not ahead("0 9 * * *", zone="UTC").differs
+
+
+def test_a_skipped_time_says_where_it_went() -> None:
+    moved = next(row for row in ahead("30 2 * * *").rows if row.notes)
+    assert f"{moved.local:%d %H:%M}" == "08 03:00"
+    assert moved.notes[0] == "02:30 is skipped by the clocks that day"
+
+
+@pytest.mark.parametrize(
+    ("expression", "warning"),
+    [
+        ("0 9 31 * *", "February, April, June, September, November have no day 31"),
+        ("0 9 30 * *", "February has no day 30"),
+        ("0 9 29 * *", "leap years"),
+        ("0 9 15 * 1", "fires when either matches"),
+        ("0 9 L * *", None),
+        ("0 9 1,31 * *", None),
+        ("0 9 31 1,3 *", None),
+    ],
+)
+def test_what_surprises_people_is_said_before_it_happens(
+    expression: str, warning: str | None
+) -> None:
+    warnings = ahead(expression, zone="UTC").warnings
+    assert len(warnings) == (1 if warning else 0)
+    assert warning is None or warning in warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"cron": "61 * * * *"}, "“61” is no minute"),
+        ({"cron": "* * * * *"}, "only 1 minute apart"),
+        ({"cron": "0 9 31 2 *"}, "It never fires"),
+        ({"cron": "0 9 * * *", "timezone": "<b>"}, "no time zone “<b>”"),
+        ({"kind": "once"}, "Say when"),
+        ({"kind": "interval", "every": "1"}, "at least 5 minutes"),
+        ({"kind": ""}, "required"),
+        ({"cron": "\0"}, "Null characters"),
+        ({"cron": "*/1," * 5000}, "at most 1000 characters"),
+    ],
+)
+def test_what_is_wrong_is_a_sentence_not_an_error(
+    browse: Browse, typed: dict[str, str], sentence: str
+) -> None:
+    text = preview(browse("team_admin"), **typed)
+    assert sentence in text
+    assert "<table" not in text
+
+
+def test_intervals_and_single_times_have_a_preview_too(browse: Browse) -> None:
+    client = browse("team_admin")
+    assert "Every 90 minutes" in preview(client, kind="interval", every="90", unit="minutes")
+    assert "Once" in preview(client, kind="once", run_at="2099-01-01T09:00")
+
+
+def test_the_preview_of_an_edit_knows_what_is_saved(mirror: Mirror, browse: Browse) -> None:
+    schedule = Schedule.objects.get(kind="interval")
+    Schedule.objects.filter(pk=schedule.pk).update(
+        first_fire_at=datetime(2026, 1, 1, 9, tzinfo=UTC), timezone="UTC"
+    )
+    text = preview(
+        browse("team_admin"),
+        kind="interval",
+        every="8",
+        unit="hours",
+        timezone="UTC",
+        first_fire_at="2026-01-01T09:00:00",
+        schedule=schedule.pk,
+    )
+    assert "Every 8 hours" in text
+
+
+def test_an_answer_takes_a_few_milliseconds(browse: Browse) -> None:
+    client = browse("team_admin")
+    preview(client, cron="0 9 * * *")
+    for expression in ("*/5 * * * *", "0 9 31 2 *", "0 0 29 2 *", "1," * 59 + "1 * * * *"):
+        began = time.perf_counter()
+        preview(client, cron=expression)
+        assert time.perf_counter() - began < 0.5
+
+
+def test_without_javascript_a_button_previews_and_saves_nothing(
+    mirror: Mirror, browse: Browse
+) -> None:
+    client, schedule = browse("team_admin"), Schedule.objects.get(kind="interval")
+    url = reverse("schedules:schedule_create")
+    sent = {
+        "agent": schedule.workflow_id,
+        "kind": "cron",
+        "cron": "0 9 * * 1",
+        "timezone": "UTC",
+        "preview": "1",
+    }
+    before = Schedule.objects.count()
+    answer = client.post(url, sent)
+    assert answer.status_code == 200
+    assert "only on Monday" in answer.content.decode()
+    assert answer.context["form"]["cron"].value() == "0 9 * * 1"
+    assert Schedule.objects.count() == before
+
+
+def test_the_next_fire_is_the_servers_word_until_it_is_behind() -> None:
+    now = datetime(2026, 6, 1, 8, tzinfo=UTC)
+    schedule = Schedule(
+        kind="cron", cron_expression="0 9 * * *", next_run_at=now + timedelta(minutes=7)
+    )
+    assert next_fire(schedule, now) == now + timedelta(minutes=7)
+    schedule.next_run_at = now - timedelta(minutes=1)
+    assert next_fire(schedule, now) == now + timedelta(hours=1)
+    schedule.cron_expression = "not cron"
+    assert next_fire(schedule, now) is None
+    schedule.is_active = False
+    assert next_fire(schedule, now) is None
+
+
+def test_intervals_keep_their_anchor() -> None:
+    anchor = datetime(2026, 1, 1, tzinfo=UTC)
+    timing = Timing("interval", "UTC", interval_seconds=3600, first_fire_at=anchor)
+    at = [fire.at for fire in timing.fires(anchor + timedelta(minutes=90), 2)]
+    assert at == [anchor + timedelta(hours=2), anchor + timedelta(hours=3)]
+    assert timing.fires(anchor - timedelta(days=1), 1)[0].at == anchor
+
+
+def test_a_pattern_that_is_not_ours_to_tell_is_an_error_of_cron() -> None:
+    with pytest.raises(cron.CronError):
+        ahead("R R * * *")
