@@ -206,7 +206,7 @@ LOGGING = {
 }
 
 # Celery ----------------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.str("BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = env.str("BROKER_URL", "filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem"):
     _queue = VAR_DIR / "broker"
     for folder in ("messages", "control"):

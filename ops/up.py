@@ -95,7 +95,14 @@ def collect_static(root: Path) -> None:
 
 
 def programs(*, sandbox: bool) -> list[Program]:
-    web = ["gunicorn", "-c", "ops/gunicorn_conf.py", "dashboard.wsgi:application"]
+    web = [
+        "gunicorn",
+        "--log-level",
+        "warning",
+        "-c",
+        "ops/gunicorn_conf.py",
+        "dashboard.wsgi:application",
+    ]
     celery = ["celery", "-q", "-A", "dashboard.celery"]
     pool = ["-P", "threads", "-c", os.environ.get("WORKER_THREADS", "4")]
     alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
@@ -106,8 +113,8 @@ def programs(*, sandbox: bool) -> list[Program]:
     }
     if sandbox:
         address = f"127.0.0.1:{os.environ['SKYDECK_SANDBOX_PORT']}"
-        options = ["-w", "1", "--threads", "8", "--keep-alive", "75", "--no-control-socket"]
-        stand_in = ["gunicorn", *options, "-b", address, "--graceful-timeout", "3"]
+        options = ["-w", "1", "--threads", "8", "--keep-alive", "75", "--log-level", "warning"]
+        stand_in = ["gunicorn", *options, "-b", address, "--no-control-socket"]
         commands = {"sandbox": [*stand_in, "dashboard.sandbox.wsgi:app"], **commands}
     return [
         Program(name, [sys.executable, "-m", *command], os.environ)
