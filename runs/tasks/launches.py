@@ -10,7 +10,7 @@ from django.utils import timezone
 from dashboard.connect import connect
 from dashboard.feeds import Lease
 from dashboard.skyvern import schema
-from dashboard.skyvern.errors import NotFound
+from dashboard.skyvern.errors import Unsupported
 from runs import mirror
 from runs.models import Launch
 
@@ -29,7 +29,8 @@ def open_launches() -> QuerySet[Launch]:
     now = timezone.now()
     interrupted = Q(state=Launch.State.CLAIMED, created_at__lt=now - PATIENCE)
     unknown = Q(state=Launch.State.UNKNOWN, run_id="", created_at__gt=now - LOOK_FOR)
-    return Launch.objects.filter(interrupted | unknown).order_by("created_at")
+    found = Launch.objects.filter(interrupted | unknown)
+    return found.select_related("workflow").order_by("created_at")
 
 
 def settle(lease: Lease) -> None:
@@ -61,9 +62,24 @@ def _find(lease: Lease, launch: Launch) -> str:
 
 
 def _is_alike(lease: Lease, run_id: str, launch: Launch) -> bool:
+    """Whether a run was given what was sent: upstream fills in defaults, turns values into the
+    declared types and drops what is not declared."""
+    got = _parameters(lease, run_id)
+    defaults = {one["key"]: one["default_value"] for one in launch.workflow.parameters}
+    sent = {key: value for key, value in launch.parameters.items() if value is not None}
+    wanted = {**defaults, **sent}
+    return all(_same(value, wanted.get(key)) for key, value in got.items()) and not (
+        sent.keys() & defaults.keys() - got.keys()
+    )
+
+
+def _parameters(lease: Lease, run_id: str) -> schema.Json:
+    api = connect()
     try:
-        run: schema.Run = lease.call(connect().run, run_id)
-    except NotFound:
-        return False  # failed in setup: its parameters cannot be compared
-    sent = (run.run_request or {}).get("parameters") or {}
-    return bool(sent == launch.parameters)
+        return lease.call(api.workflow_run, run_id).parameters or {}
+    except Unsupported:
+        return (lease.call(api.run, run_id).run_request or {}).get("parameters") or {}
+
+
+def _same(one: object, other: object) -> bool:
+    return one == other or str(one).casefold() == str(other).casefold()
