@@ -33,7 +33,7 @@ class Place:
 
 
 PLACES = (
-    Place("Overview", "layout-dashboard", "overview", "", "o"),
+    Place("Overview", "layout-dashboard", "overview", "runs.view_run", "o"),
     Place("Runs", "play", "runs:run_list", "runs.view_run", "r", counts="live_runs"),
     Place("Agents", "bot", "runs:agent_list", "runs.view_workflow", "a"),
     Place("Schedules", "calendar-clock", "schedules:schedule_list", "schedules.view_schedule", "s"),

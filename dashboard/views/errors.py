@@ -13,11 +13,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     context = {
         "needed": described(needed),
         "roles": [f"{name}s" for name, granted in ROLES.items() if needed in granted],
-        "mine": " and ".join(
-            request.user.groups.values_list("name", flat=True)
-            if request.user.is_authenticated
-            else ()
-        ),
+        "mine": role(request),
     }
     return render(request, "403.html", context, status=403)
 
@@ -27,3 +23,10 @@ def described(permission: str) -> str:
     app, _, codename = permission.partition(".")
     found = Permission.objects.filter(content_type__app_label=app, codename=codename).first()
     return found.name if found else ""
+
+
+def role(request: HttpRequest) -> str:
+    if not request.user.is_authenticated:
+        return ""
+    groups = " and ".join(request.user.groups.values_list("name", flat=True))
+    return groups or ("Superuser" if request.user.is_superuser else "")

@@ -4,6 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from dashboard.access import needs
+
 
 @require_GET
 def pulse(request: HttpRequest) -> HttpResponse:
@@ -12,6 +14,7 @@ def pulse(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@needs("runs.view_run")
 def jump(request: HttpRequest) -> HttpResponse:
     """Agents, schedules and runs that match `q`; a page of its own without JavaScript."""
     query = request.GET.get("q", "").replace("\x00", "").strip()[:200]

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import ptag
 
 from dashboard import feeds
+from dashboard.access import needs
 from dashboard.models import Revision
 
 MINUTE = 60
@@ -22,6 +23,7 @@ def token(_request: HttpRequest) -> str:
 
 
 @require_GET
+@needs("runs.view_run")
 @ptag(token)
 def overview(request: HttpRequest) -> HttpResponse:
     template = "dashboard/overview.html#cards" if request.htmx else "dashboard/overview.html"
