@@ -142,7 +142,7 @@ ACTION: Json = {
 
 LIST_ROW: Json = {
     **nulls("""
-        browser_session_id browser_profile_id browser_sink_profile_id
+        retried_from_workflow_run_id browser_session_id browser_profile_id browser_sink_profile_id
         reuse_browser_session debug_session_id extra_http_headers
         cdp_connect_headers totp_verification_url totp_identifier fallback_attempt
         parent_workflow_run_id max_screenshot_scrolls browser_address browser_type

@@ -193,7 +193,6 @@ def _errors(progress: Progress) -> list[Json]:
             "error_code": failure.code,
             "reasoning": failure.reason[:2000],
             "confidence_float": 0.9,
-            "error_type": "user_defined",
         }
     ]
 

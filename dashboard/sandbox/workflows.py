@@ -31,11 +31,11 @@ def _age(workflow: Workflow) -> tuple[Any, str]:
 
 def get_workflow(engine: Engine, request: Request, wpid: str) -> Json:
     version = request.number("version", 0) or None
-    return describe(find(engine.world, wpid, version))
+    return {**describe(find(engine.world, wpid, version)), "effective_default_engine": None}
 
 
 def list_versions(engine: Engine, request: Request, wpid: str) -> list[Json]:
-    find(engine.world, wpid)
+    """None for an unknown id."""
     versions = [w for w in engine.world.workflows if w.wpid == wpid and not w.deleted_at]
     return [describe(w) for w in sorted(versions, key=lambda w: -w.version)]
 
@@ -122,6 +122,9 @@ class _Builder:
         self.inputs = {p["key"]: self._input(p) for p in given.get("parameters", [])}
         blocks = self._blocks(given.get("blocks", []))
         settings = {key: given[key] for key in defaults.DEFINITION if key in given}
+        if policy := settings.get("retry_policy"):
+            rules = [{"error_codes": None, **rule} for rule in policy.get("retry_on") or []]
+            settings["retry_policy"] = {**policy, "retry_on": rules}
         parameters = [*self.outputs, *self.inputs.values()]
         return {**defaults.DEFINITION, **settings, "parameters": parameters, "blocks": blocks}
 

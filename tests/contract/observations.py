@@ -17,7 +17,7 @@ def started_and_finished(server: Server) -> Runs:
     names = [name for name in server.agents if name != "waits"]
     ids = {name: server.start(name, **bodies.get(name, {})) for name in names}
     found = {name: server.wait_for(run_id) for name, run_id in ids.items()}
-    server.pass_time(1.5)  # recordings come a little after the end
+    server.wait_for_recording(ids["looks"])
     return found
 
 

@@ -25,7 +25,7 @@ class Server:
     """`http` speaks to it raw, `client` through the product's own client."""
 
     url: str
-    key: str
+    key: str = field(repr=False)
     http: httpx.Client
     client: Skyvern
     sandbox: Sandbox | None
@@ -59,6 +59,14 @@ class Server:
         assert answer.status_code == 200, answer.text
         return str(answer.json()["run_id"])
 
+    def wait_for_recording(self, run_id: str) -> None:
+        """Until its content can be fetched, which is a little after the end of the run."""
+        listed = self.http.get(f"/v1/runs/{run_id}/artifacts?artifact_type=recording").json()
+        path = f"/v1/artifacts/{listed[0]['artifact_id']}/content"
+        until = time.monotonic() + PATIENCE_SECONDS
+        while self.http.get(path).status_code == 404 and time.monotonic() < until:
+            self.pass_time(0.25)
+
     def wait_for(self, run_id: str, *statuses: str) -> Json:
         """The run as soon as it has one of the statuses, by default any that is final."""
         until = time.monotonic() + PATIENCE_SECONDS
@@ -90,7 +98,7 @@ def real() -> Iterator[Server]:
 
 @contextmanager
 def _opened(url: str, key: str, sandbox: Sandbox | None) -> Iterator[Server]:
-    transport = httpx.WSGITransport(app=sandbox) if sandbox else None  # type: ignore[arg-type]  # our own names for WSGI's types
+    transport = httpx.WSGITransport(app=sandbox) if sandbox else None
     headers = {"x-api-key": key}
     with httpx.Client(transport=transport, base_url=url, headers=headers, timeout=30) as http:
         client = Skyvern(url, key, transport=transport)

@@ -13,8 +13,10 @@ type Shape = dict[str, Any]
 RECORDED = Path(__file__).parent / "shapes.json"
 # What is inside these is up to the agent, not to the API.
 FREE = frozenset(
-    """parameters output outputs loop_values current_value default_value output_value
-    navigation_payload headers payload input ctx loop_over""".split()
+    [
+        *("parameters", "output", "outputs", "output_value", "loop_over", "loop_values"),
+        *("current_value", "default_value", "navigation_payload", "headers", "input", "ctx"),
+    ]
 )
 # Not told apart by the sandbox, nor read by the product.
 IGNORED = frozenset(["bundle_key", "checksum", "has_mini_agent", "xpath"])
@@ -75,8 +77,8 @@ def differences(expected: Shape, actual: Shape, path: str = "") -> Iterator[str]
 
 
 def record() -> None:
-    from tests.contract.observations import observe, started_and_finished  # noqa: PLC0415
-    from tests.contract.servers import real  # noqa: PLC0415  # both import this module
+    from tests.contract.observations import observe, started_and_finished
+    from tests.contract.servers import real  # imports this module
 
     with real() as server:
         seen = observe(server, started_and_finished(server))

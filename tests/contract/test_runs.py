@@ -236,7 +236,7 @@ def test_what_is_not_there_is_a_404_that_says_so(
     assert text is None or answer.json() == {"detail": text}
 
 
-def test_versions_of_an_unknown_agent_are_refused_alike(server: Server) -> None:
+def test_an_unknown_agent_has_no_versions(server: Server) -> None:
     answer = server.http.get("/v1/workflows/wpid_nope/versions")
     assert (answer.status_code, answer.json()) == (200, [])
 
