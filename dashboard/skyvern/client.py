@@ -34,9 +34,9 @@ def query(**values: Any) -> dict[str, Any]:
     def sent(value: Any) -> Any:
         if isinstance(value, datetime):  # the server drops an offset instead of applying it
             return value.astimezone(UTC).replace(tzinfo=None).isoformat()
-        return list(value) if isinstance(value, tuple) else value
+        return value if isinstance(value, str | int) else list(value)
 
-    return {name: sent(value) for name, value in values.items() if value not in (None, (), [], "")}
+    return {name: sent(value) for name, value in values.items() if value not in (None, "")}
 
 
 class Skyvern:
