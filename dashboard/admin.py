@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from celery import current_app
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -14,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from dashboard import feeds
+from dashboard.celery import app
 from dashboard.models import Activity, Feed
 
 TASK_BY_FEED = {
@@ -72,7 +72,7 @@ class FeedAdmin(ReadOnly):
         names = sorted(set(chosen.values_list("name", flat=True)) & TASK_BY_FEED.keys())
         Feed.objects.filter(pk__in=[*names, feeds.API]).update(due_at=None)
         for name in names:
-            current_app.send_task(TASK_BY_FEED[name])
+            app.signature(TASK_BY_FEED[name]).delay()
         if names:
             messages.success(request, f"Asked the workers to refresh: {', '.join(names)}.")
         else:

@@ -30,11 +30,9 @@ def live_runs_count(context: RequestContext, *, oob: bool = False) -> SafeString
     if request.user.has_perm("runs.view_run"):
         count = Run.objects.live()[:COUNTED].count()
     text = f"{count:,}" if count < COUNTED else f"{COUNTED - 1}+"
-    return format_html(
-        '<span class="nav-count" id="nav-live"{}>{}</span>',
-        format_html(' hx-swap-oob="true"') if oob else "",
-        format_html('{}<span class="visually-hidden"> live</span>', text) if count else "",
-    )
+    shown = format_html('{}<span class="visually-hidden"> live</span>', text) if count else ""
+    swap = SafeString(' hx-swap-oob="true"') if oob else ""
+    return format_html('<span class="nav-count" id="nav-live"{}>{}</span>', swap, shown)
 
 
 @register.inclusion_tag("dashboard/_running.html")
