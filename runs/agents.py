@@ -105,7 +105,7 @@ class Timing:
 def timing(workflow: Workflow) -> Timing:
     completed = workflow.runs.filter(status="completed", started_at__isnull=False)
     times = completed.exclude(finished_at=None).newest().values_list("started_at", "finished_at")
-    return timing_of([end - start for start, end in times[:TIMED]])
+    return timing_of([end - start for start, end in times[:TIMED] if start and end])
 
 
 def timing_of(spans: Sequence[timedelta]) -> Timing:

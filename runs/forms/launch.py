@@ -136,6 +136,7 @@ class LaunchForm(ParametersForm):
             initial=earlier.pop("parameters", None),
             credentials=credentials,
         )
+        self.order_fields([*self.fields][len(self.base_fields) :])
         self.workflow = workflow
         self.own_webhook = _own_webhook(workflow)
         self.fields["webhook_url"].help_text = self._webhook_help()
@@ -207,6 +208,7 @@ class LaunchForm(ParametersForm):
                 "title": topic.title,
                 "fields": [self[name] for name in topic.names],
                 "summary": ", ".join(filter(None, map(self._said, topic.names))),
+                "plain": self._plain(topic),
                 "wrong": any(name in self.errors for name in topic.names),
             }
             for topic in TOPICS
@@ -225,6 +227,10 @@ class LaunchForm(ParametersForm):
         if value in (True, "on"):
             return label
         return f"{label}: {shown(field, str(value)) or 'none'}"
+
+    def _plain(self, topic: Topic) -> str:
+        ours = self.own_webhook and "webhook_url" in topic.names
+        return "Skydeck's webhook" if ours else "as the agent says"
 
     def _webhook_help(self) -> str:
         theirs = self.workflow.raw.get("webhook_callback_url")

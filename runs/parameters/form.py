@@ -8,8 +8,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from runs.parameters.definitions import ABSENT, Parameter, read
@@ -40,9 +38,10 @@ class ParameterField(forms.Field):
         super().__init__(
             required=False,
             label=parameter.key,
-            help_text=_help(parameter),
+            help_text=_kind(parameter),
             widget=widget,
             initial=initial,
+            template_name="agents/_parameter.html",
         )
         self.parameter = parameter
 
@@ -139,22 +138,16 @@ def _may_be_empty(parameter: Parameter) -> bool:
     return parameter.is_required and (parameter.type == "string" or not parameter.is_known_type)
 
 
-def _help(parameter: Parameter) -> SafeString:
+def _kind(parameter: Parameter) -> str:
+    """ "whole number · default 3"."""
     unknown = f"“{parameter.type}”, a type not known here: sent as text"
     kind = TYPE_NAMES.get(parameter.type, unknown)
-    default = Truncator(" ".join(parameter.default_text.split()) or "empty").chars(80)
     if parameter.is_required:
-        default = "required"
-    elif parameter.default is None:
-        default = "optional"
-    else:
-        default = f"default {default}"
-    line = format_html('<span class="parameter-kind">{} · {}</span>', kind, default)
-    if not parameter.description:
-        return line
-    return format_html(
-        '{} <span class="parameter-description">{}</span>', line, parameter.description
-    )
+        return f"{kind} · required"
+    if parameter.default is None:
+        return f"{kind} · optional"
+    shown = " ".join(parameter.default_text.split()) or "empty"
+    return f"{kind} · default {Truncator(shown).chars(80)}"
 
 
 def _widget(

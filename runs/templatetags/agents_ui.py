@@ -12,26 +12,28 @@ from runs.agents import STRIP, Record
 
 register = template.Library()
 
-STEP = 12
+STEP, SIZE = 13, 11
 
 
 @register.simple_tag
-def run_strip(record: Record) -> SafeString:
-    """The last runs as marks, oldest left, the newest always at the right edge."""
+def run_strip(record: Record, *, places: int = STRIP) -> SafeString:
+    """The last runs as marks, oldest left; the newest at the right edge of so many places."""
     icons = static("icons.svg")
-    first = STRIP - len(record.runs)
+    first = max(0, places - len(record.runs))
     marks = format_html_join(
         "",
-        '<use class="tone-{0}" href="{1}#st-{0}" x="{2}" y="1" width="10" height="10"></use>',
+        f'<use class="tone-{{0}}" href="{{1}}#st-{{0}}" x="{{2}}" width="{SIZE}" height="{SIZE}"/>',
         (
-            (tone(run.status), icons, (first + place) * STEP + 1)
+            (tone(run.status), icons, (first + place) * STEP)
             for place, run in enumerate(reversed(record.runs))
         ),
     )
+    width = (first + len(record.runs)) * STEP
     return format_html(
-        '<svg class="run-strip" role="img" aria-label="{}" viewBox="0 0 {} 12">{}</svg>',
+        '<svg class="run-strip" role="img" aria-label="{}" width="{}" height="{}" '
+        'viewBox="0 0 {} {}">{}</svg>',
         said(record),
-        STRIP * STEP,
+        *(width, SIZE) * 2,
         marks,
     )
 
