@@ -31,6 +31,7 @@ MAX_CHILDREN = 100
 MAX_DEPTH = 10
 LONG_TEXT = 160
 MAX_TEXT = 4_000
+MAX_CHARACTERS = 200_000
 MAX_RAW = 100_000
 
 
@@ -68,6 +69,16 @@ def json_tree(value: Any, unfold: int = 2) -> SafeString:
     return format_html('<div class="json">{}</div>', _Tree(unfold).node("", value, 0))
 
 
+@register.simple_tag
+def json_trees(named: list[tuple[str, Any]]) -> list[tuple[str, SafeString]]:
+    """A tree for each, all of them within the bounds of one."""
+    tree = _Tree(unfold=2)
+    return [
+        (name, format_html('<div class="json">{}</div>', tree.node("", value, 0)))
+        for name, value in named
+    ]
+
+
 @register.filter
 def pretty(value: Any) -> str:
     """Indented JSON, cut after MAX_RAW characters."""
@@ -101,17 +112,18 @@ def time_bar(bar: tuple[float, float] | None, status: str) -> SafeString:
 
 
 class _Tree:
-    """Draws at most MAX_NODES nodes, however large the document."""
+    """Draws at most MAX_NODES nodes of MAX_CHARACTERS in all, however large the document."""
 
     def __init__(self, unfold: int) -> None:
         self.unfold = unfold
         self.room = MAX_NODES
+        self.characters = MAX_CHARACTERS
 
     def node(self, key: str, value: Any, depth: int) -> SafeString:
         self.room -= 1
         if isinstance(value, dict | list) and value:
             return self._branch(key, value, depth)
-        return format_html('<div class="json-leaf">{}{}</div>', _key(key), _leaf(value))
+        return format_html('<div class="json-leaf">{}{}</div>', _key(key), self._leaf(value))
 
     def _branch(self, key: str, value: dict[str, Any] | list[Any], depth: int) -> SafeString:
         pairs = value.items() if isinstance(value, dict) else enumerate(value)
@@ -131,39 +143,35 @@ class _Tree:
             kind,
             "" if len(value) == 1 else "s",
             format_html_join("", "{}", drawn),
-            _more(more) if more else "",
+            _more(more),
+        )
+
+    def _leaf(self, value: Any) -> SafeString:
+        if isinstance(value, str) and (len(value) > LONG_TEXT or "\n" in value):
+            return self._long(value)
+        kind = "text" if isinstance(value, str) else "value"
+        written = value if isinstance(value, str) else json.dumps(value, default=str)[:MAX_TEXT]
+        self.characters -= len(written)
+        return format_html('<span class="json-{}">{}</span>', kind, written)
+
+    def _long(self, value: str) -> SafeString:
+        shown = value[: max(LONG_TEXT, min(MAX_TEXT, self.characters))]
+        self.characters -= len(shown)
+        return format_html(
+            '<details class="json-long"><summary><span class="json-text">{}…</span>'
+            '<span class="json-size">{} characters</span></summary><pre>{}</pre>{}</details>',
+            " ".join(value[:LONG_TEXT].split()),
+            len(value),
+            shown,
+            _more(len(value) - len(shown), " characters"),
         )
 
 
-def _more(left: int) -> SafeString:
-    return format_html('<p class="json-more">… {} more, in the JSON file.</p>', left)
+def _more(left: int, what: str = "") -> SafeString | str:
+    if not left:
+        return ""
+    return format_html('<p class="json-more">… {}{} more, in the JSON file.</p>', left, what)
 
 
 def _key(key: str) -> SafeString | str:
     return format_html('<span class="json-key">{}</span>', key[:200]) if key else ""
-
-
-def _leaf(value: Any) -> SafeString:
-    if isinstance(value, str):
-        return _text(value)
-    written = json.dumps(value, default=str)
-    return format_html('<span class="json-value">{}</span>', written[:MAX_TEXT])
-
-
-def _text(value: str) -> SafeString:
-    if len(value) <= LONG_TEXT and "\n" not in value:
-        return format_html('<span class="json-text">{}</span>', value)
-    start = " ".join(value[:LONG_TEXT].split())
-    cut = _more_text(len(value) - MAX_TEXT) if len(value) > MAX_TEXT else ""
-    return format_html(
-        '<details class="json-long"><summary><span class="json-text">{}…</span>'
-        '<span class="json-size">{} characters</span></summary><pre>{}</pre>{}</details>',
-        start,
-        len(value),
-        value[:MAX_TEXT],
-        cut,
-    )
-
-
-def _more_text(left: int) -> SafeString:
-    return format_html('<p class="json-more">… {} more characters, in the JSON file.</p>', left)

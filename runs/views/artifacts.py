@@ -6,7 +6,6 @@ import mimetypes
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -31,6 +30,7 @@ EXTENSIONS = {"image/jpeg": ".jpg", "text/plain": ".txt", "application/json": ".
 
 MESSAGES = {
     404: ("Not there", "Skyvern does not have this file (any more), or it is not written yet."),
+    410: ("Archived", "Skyvern has moved this file to its archive, from where it gives nothing."),
     416: ("Past its end", "The file is shorter than the part that was asked for."),
     502: ("No answer", "Skyvern did not give the file. Please try again in a moment."),
 }
@@ -56,14 +56,14 @@ def artifact(request: HttpRequest, artifact_id: str) -> HttpResponseBase:
     """`?download=1` saves it. Only what the mirror knows: this is no way to all of the files."""
     found = Artifact.objects.select_related("run").filter(pk=artifact_id.replace("\0", "")).first()
     if found is None:
-        return refuse(request, 404, "Skydeck knows of no such file.")
+        return refuse(request, 404)
     if found.archived:
-        return refuse(request, 410, "Skyvern has moved this file to its archive.")
+        return refuse(request, 410, found.run)
     with ExitStack() as stack:
         try:
             source = stack.enter_context(connect().artifact(artifact_id, wanted_range(request)))
         except errors.SkyvernError as error:
-            return refuse(request, status_of(error))
+            return refuse(request, status_of(error), found.run)
         headers = headers_for(found, source.headers, download="download" in request.GET)
         if request.method == "HEAD":
             return HttpResponse(status=source.status, headers=headers)
@@ -126,7 +126,7 @@ def status_of(error: errors.SkyvernError) -> int:
     return 416 if error.status == 416 else 502
 
 
-def refuse(request: HttpRequest, status: int, sentence: str = "") -> HttpResponse:
-    title, why = MESSAGES.get(status, ("Archived", ""))
-    context: dict[str, Any] = {"title": title, "sentence": sentence or why}
+def refuse(request: HttpRequest, status: int, run: Run | None = None) -> HttpResponse:
+    title, sentence = MESSAGES[status]
+    context = {"title": title, "sentence": sentence, "run": run}
     return render(request, "runs/artifact_missing.html", context, status=status)

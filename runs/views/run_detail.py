@@ -68,7 +68,7 @@ def ask_for(run_id: str) -> None:
 def token(request: HttpRequest, run: Any) -> str:
     may = "".join(str(int(request.user.has_perm(f"runs.{verb}_run"))) for verb in VERBS)
     times = (run.changed_at, run.fetched_at, run.missing_at, run.stuck_at)
-    state = "" if run.fetched_at else feeds.health().state
+    state = "" if run.fetched_at and not run.detail_due else feeds.health().state
     return "|".join((*(stamp(time) for time in times), may, state, request.get_full_path()))
 
 

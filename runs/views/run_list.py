@@ -51,10 +51,13 @@ def token(request: HttpRequest) -> str:
 @require_safe
 @ptag(token)
 def run_list(request: HttpRequest) -> HttpResponse:
-    context = rows(request)
     if request.htmx:
-        return render(request, "runs/run_list.html#table", context)
-    return render(request, "runs/run_list.html", context | choices(context["filter"]))
+        return render(request, "runs/run_list.html#table", rows(request))
+    before = token(request)  # first: what changes from here on is asked for by the first poll
+    context = rows(request)
+    return render(
+        request, "runs/run_list.html", {**context, **choices(context["filter"]), "token": before}
+    )
 
 
 def rows(request: HttpRequest) -> dict[str, Any]:
@@ -78,7 +81,6 @@ def rows(request: HttpRequest) -> dict[str, Any]:
         "newer_url": base + wanted.query(newer=str(page.newer or "")),
         "older_url": base + wanted.query(older=str(page.older or "")),
         "poll_url": base + wanted.query(**here, since=newest),
-        "token": token(request),
     }
 
 
