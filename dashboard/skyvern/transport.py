@@ -145,7 +145,7 @@ class Transport:
                 return False
             if time.monotonic() + (exc.retry_after or 0.0) >= end:
                 return False
-            log.info("a read of Skyvern failed for now: %s", exc.message)
+            log.info("a read of Skyvern failed for now (status %s)", exc.status)
             return True if exc.retry_after is None else exc.retry_after
 
         return self._again(wait, ask, end)
@@ -182,7 +182,7 @@ class Transport:
             body = self._read(response, end=end, limit=REFUSAL_LIMIT)
         except errors.Unavailable as exc:
             log.info("could not read why Skyvern said %d: %s", response.status_code, exc.message)
-            body = b""
+            body = b"?"  # not empty, or a cut-off 404 would pass for Skyvern's own
         return answers.refusal(response.status_code, response.headers, body, changing=changing)
 
     def _decode(self, response: httpx.Response, *, end: float) -> Any:

@@ -197,6 +197,12 @@ def test_a_proxys_not_found_does_not_pass_for_skyverns() -> None:
         Skyvern(server.url, KEY, tries=1).run("wr_1")
 
 
+def test_a_not_found_that_is_cut_off_does_not_pass_for_skyverns() -> None:
+    cut = raw(b'HTTP/1.1 404 Not Found\r\ncontent-length: 90\r\n\r\n{"det')
+    with scripted(cut) as server, pytest.raises(errors.Unavailable):
+        Skyvern(server.url, KEY, tries=1).run("wr_1")
+
+
 def test_an_empty_not_found_is_skyverns() -> None:
     with scripted(answer(404)) as server, pytest.raises(errors.NotFound):
         Skyvern(server.url, KEY).run("wr_1")
