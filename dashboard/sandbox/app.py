@@ -6,13 +6,14 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from dashboard.sandbox import faults, history, webhooks
-from dashboard.sandbox.engine import Clock, Engine, utc_now
+from dashboard.sandbox import faults, webhooks
+from dashboard.sandbox.engine import Clock, Engine, Send, utc_now
 from dashboard.sandbox.faults import Fault, Faults
-from dashboard.sandbox.firing import fire_due
+from dashboard.sandbox.firing import fire_due, skip_missed
+from dashboard.sandbox.history import settle_in
 from dashboard.sandbox.routes import WITHOUT_KEY, resolve
 from dashboard.sandbox.state import World
-from dashboard.sandbox.webhooks import Send, Webhooks
+from dashboard.sandbox.webhooks import Delivery, Webhooks
 from dashboard.sandbox.wire import Answer, Environ, RefusedError, Request, StartResponse, answer
 
 type Json = dict[str, Any]
@@ -46,15 +47,19 @@ class Sandbox:
         self._state = state
         known = World.load(state) if state and state.exists() else None
         self._engine = Engine(
-            known or World(), api_key=api_key, base_url=base_url, clock=clock, speed=speed
+            known or World(),
+            api_key=api_key,
+            base_url=base_url,
+            clock=clock,
+            speed=speed,
+            send=send,
         )
-        self._webhooks = Webhooks(self._engine, send)
+        self._webhooks = Webhooks(self._engine)
         if known is None:
-            self._settle_in(history)
-
-    def _settle_in(self, past_runs: int) -> None:
-        history.settle_in(self._engine, past_runs)
-        self._save()
+            settle_in(self._engine, history)
+            self._save()
+        else:
+            skip_missed(self._engine)
 
     @property
     def agents(self) -> dict[str, str]:
@@ -72,12 +77,17 @@ class Sandbox:
         """Fire what is due and deliver webhooks; deliveries happen outside the lock."""
         with self._lock:
             changed = fire_due(self._engine)
-            due = self._webhooks.due()
-        for delivery in due:
-            self._webhooks.deliver(delivery, self._lock)
-        if changed or due:
+        while due := self._take_due():
+            for delivery in due:
+                self._webhooks.deliver(delivery, self._lock)
+            changed = True
+        if changed:
             with self._lock:
                 self._save()
+
+    def _take_due(self) -> list[Delivery]:
+        with self._lock:
+            return self._webhooks.due()
 
     def fault(self, kind: str, *, path: str = "", times: int | None = 1, **options: Any) -> None:
         """Make the next `times` requests whose path contains `path` fail; see faults.KINDS."""

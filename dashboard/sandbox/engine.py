@@ -1,6 +1,6 @@
 """The machine behind the routes: the world, its clock, and what each run is doing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,6 +13,8 @@ from dashboard.sandbox.state import Run, Workflow, World, identifier
 
 type Json = dict[str, Any]
 type Clock = Callable[[], datetime]
+type Send = Callable[[str, Mapping[str, str], bytes], int]
+"""Delivers a webhook (url, headers, body); the target's status, 0 if nobody answers."""
 
 utc_now: Clock = partial(datetime.now, UTC)
 
@@ -20,8 +22,11 @@ utc_now: Clock = partial(datetime.now, UTC)
 class Engine:
     """Not thread-safe by itself: `Sandbox` holds its lock around every use."""
 
-    def __init__(self, world: World, *, api_key: str, base_url: str, clock: Clock, speed: float):
+    def __init__(
+        self, world: World, *, api_key: str, base_url: str, clock: Clock, speed: float, send: Send
+    ) -> None:
         self.world = world
+        self.send = send
         self.api_key = api_key
         self.base_url = base_url.rstrip("/")
         self.clock = clock

@@ -62,12 +62,18 @@ def fire_due(engine: Engine) -> bool:
     return fired
 
 
+def skip_missed(engine: Engine) -> None:
+    """After a stop only the newest missed fire of each schedule takes place."""
+    for schedule in engine.world.schedules.values():
+        schedule.polled_until = max(schedule.polled_until, engine.now())
+
+
 def _catch_up(engine: Engine, schedule: Schedule, now: datetime) -> bool:
     fired = False
     for moment in _polls(schedule, now) if schedule.enabled else ():
         fire = previous_fire(schedule, moment)
         if fire is not None and _is_due(schedule, fire):
-            _fire(engine, schedule, fire, now)
+            _fire(engine, schedule, fire, min(moment + LATENESS, now))
             fired = True
     schedule.polled_until = max(schedule.polled_until, now)
     return fired
@@ -105,12 +111,11 @@ def _is_due(schedule: Schedule, fire: datetime) -> bool:
     return fire >= schedule.modified_at and (last is None or last < fire)
 
 
-def _fire(engine: Engine, schedule: Schedule, fire: datetime, now: datetime) -> None:
+def _fire(engine: Engine, schedule: Schedule, fire: datetime, created: datetime) -> None:
     workflow = engine.world.workflow(schedule.wpid)
     run_id = run_id_of(schedule.schedule_id, fire)
     if workflow is None or run_id in engine.world.runs:
         return
-    created = min(fire + LATENESS, now)
     given = schedule.parameters or {}
     run = engine.start(
         workflow,

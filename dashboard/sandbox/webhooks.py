@@ -5,8 +5,8 @@ import hmac
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,8 +19,6 @@ from dashboard.sandbox.state import Run
 from dashboard.sandbox.wire import RefusedError, Request
 
 type Json = dict[str, Any]
-type Send = Callable[[str, Mapping[str, str], bytes], int]
-
 WAITS = (1.0, 4.0)
 """Seconds before the second and the third try."""
 TRIED_AGAIN = frozenset({403, 408, 425, 429})
@@ -46,63 +44,57 @@ class Delivery:
 class Webhooks:
     """Deliveries that wait for their time; only `due` and `deliver` touch them."""
 
-    def __init__(self, engine: Engine, send: Send) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.send = send
         self.waiting: list[Delivery] = []
 
     def due(self) -> list[Delivery]:
         """Take out what is to be sent by now. The caller holds the lock."""
         now = self.engine.now()
         for run in self.engine.world.runs.values():
-            if run.request.get("webhook_url"):
-                self._announce(run)
+            if url := run.request.get("webhook_url"):
+                for body in self._news(run):
+                    self.waiting.append(Delivery(run.run_id, url, body, now))
         ready = [d for d in self.waiting if d.due <= now]
         self.waiting = [d for d in self.waiting if d.due > now]
         return ready
 
-    def _announce(self, run: Run) -> None:
-        """Queue what the run has come to since the last time: its end, and its last block's."""
+    def _news(self, run: Run) -> Iterator[bytes]:
+        """What the run has come to since the last time: its end and, after a cancel, once
+        more when its last block has ended too."""
         progress = self.engine.progress(run)
-        if progress.finished is None:
+        policy = self.engine.world.version_of(run).definition.get("retry_policy") or {}
+        told_now = policy.get("webhook_on_retry") == "every_attempt" or not progress.retry_pending
+        if progress.finished is None or not told_now:
             return
-        workflow = self.engine.world.version_of(run)
-        policy = workflow.definition.get("retry_policy") or {}
-        if progress.retry_pending and policy.get("webhook_on_retry") != "every_attempt":
-            return
-        name = f"{progress.attempt} {progress.status}"
-        if progress.ended <= progress.now:
-            name += " filled" if run.canceled_at else ""
-        if name in run.announced:
-            return
-        run.announced.append(name)
-        emptied = run.canceled_at is not None and not name.endswith("filled")
-        body = payload(self.engine, run, emptied=emptied)
-        self.waiting.append(Delivery(run.run_id, run.request["webhook_url"], body, progress.now))
+        end = f"{progress.attempt} {progress.status}"
+        if end not in run.announced:
+            run.announced.append(end)
+            yield payload(self.engine, run, emptied=run.canceled_at is not None)
+        last = f"{end} filled"
+        if run.canceled_at and progress.ended <= progress.now and last not in run.announced:
+            run.announced.append(last)
+            yield payload(self.engine, run)
 
     def deliver(self, delivery: Delivery, lock: threading.RLock) -> None:
         """Send without the lock, then note how it went."""
-        status = self.send(delivery.url, signed(self.engine.api_key, delivery.body), delivery.body)
+        headers = signed(self.engine.api_key, delivery.body)
+        status = self.engine.send(delivery.url, headers, delivery.body)
         with lock:
             run = self.engine.world.runs[delivery.run_id]
-            if 200 <= status < 300:
-                run.webhook_failure = ""
-                return
-            run.webhook_failure = (
-                f"Webhook failed with status code {status}" if status else "No answer"
-            )
+            run.webhook_failure = _failure(status)
             again = status == 0 or status >= 500 or status in TRIED_AGAIN
             if again and delivery.tries < len(WAITS):
-                wait = timedelta(seconds=WAITS[delivery.tries])
-                self.waiting.append(
-                    Delivery(
-                        delivery.run_id,
-                        delivery.url,
-                        delivery.body,
-                        delivery.due + wait,
-                        delivery.tries + 1,
-                    )
-                )
+                due = delivery.due + timedelta(seconds=WAITS[delivery.tries])
+                self.waiting.append(replace(delivery, due=due, tries=delivery.tries + 1))
+
+
+def _failure(status: int) -> str:
+    if 200 <= status < 300:
+        return ""
+    if status == 0:
+        return "Webhook delivery failed before receiving a response: ConnectError"
+    return f"Webhook failed with status code {status}, error message: "
 
 
 def payload(engine: Engine, run: Run, *, emptied: bool = False) -> bytes:
@@ -137,7 +129,7 @@ def replay(engine: Engine, request: Request, run_id: str) -> Json:
     body = payload(engine, run)
     headers = signed(engine.api_key, body)
     started = time.monotonic()
-    status = post(url, headers, body)
+    status = engine.send(url, headers, body)
     return {
         "run_id": run_id,
         "run_type": "workflow_run",
@@ -147,6 +139,6 @@ def replay(engine: Engine, request: Request, run_id: str) -> Json:
         "headers": headers,
         "status_code": status or None,
         "latency_ms": int((time.monotonic() - started) * 1000),
-        "response_body": "",
-        "error": None if 200 <= status < 300 else f"Target answered {status or 'nothing'}",
+        "response_body": "" if status else None,
+        "error": None if status else "Could not reach URL: All connection attempts failed",
     }
