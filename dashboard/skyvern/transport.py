@@ -61,7 +61,7 @@ class Transport:
     """The connections to one server with one key; safe to share between threads.
 
     `budget` (seconds) and `tries` bound a call with all its repetitions, `timeout` (seconds) one
-    silence of the server, `max_body` (bytes) an answer that is held in memory.
+    silence while reading, `max_body` (bytes) an answer that is held in memory.
     """
 
     def __init__(
@@ -156,7 +156,9 @@ class Transport:
             raise errors.Forbidden("The API key holds impossible letters; check SKYVERN_API_KEY.")
         if self._before_call is not None:
             self._before_call()
-        left = max(min(self._timeout, end - time.monotonic()), 0.1)
+        # A change has only this one try, so it may use all the time there is.
+        patience = self._timeout if method == "GET" else self._budget
+        left = max(min(patience, end - time.monotonic()), 0.1)
         timeout = httpx.Timeout(left, connect=min(left, 3.0), pool=min(left, 3.0))
         try:
             built = self._http.build_request(method, path, timeout=timeout, **request)

@@ -151,7 +151,7 @@ def test_a_start_that_may_have_happened_is_unknown_and_asked_once(fault: Play) -
 
 def test_a_start_that_gets_no_answer_in_time_is_unknown_and_asked_once() -> None:
     with scripted(silence(0.5)) as server, pytest.raises(errors.Unknown):
-        Skyvern(server.url, KEY, timeout=0.1).start(ORDER)
+        Skyvern(server.url, KEY, budget=0.1).start(ORDER)
     assert len(server.requests) == 1
 
 
