@@ -13,15 +13,13 @@ COPY templates templates
 COPY static static
 COPY ops ops
 # Hashed and compressed once, here; it needs no secret of the installation.
-RUN SKYDECK_VAR=/var/lib/skydeck /venv/bin/python manage.py collectstatic --noinput \
-    && rm -f /var/lib/skydeck/secret_key
+RUN SKYDECK_VAR=/tmp/build /venv/bin/python manage.py collectstatic --noinput
 
 FROM python:3.13-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 SKYDECK_ENV=production SKYDECK_VAR=/var/lib/skydeck HOST=0.0.0.0
-RUN useradd --system --uid 10001 --home-dir /var/lib/skydeck --shell /usr/sbin/nologin skydeck
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/skydeck --shell /usr/sbin/nologin skydeck
 COPY --from=build /venv /venv
 COPY --from=build /app /app
-COPY --from=build --chown=skydeck:skydeck /var/lib/skydeck /var/lib/skydeck
 WORKDIR /app
 USER 10001
 EXPOSE 8000

@@ -86,12 +86,16 @@ def collect_static(root: Path) -> None:
         for path, storage in finder.list([]):
             stat = Path(storage.path(path)).stat()
             state.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
-    stamp = root / ".collected"
-    if stamp.exists() and stamp.read_text() == state.hexdigest():
-        return
-    say("collecting static files")
-    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
-    stamp.write_text(state.hexdigest())
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / ".collected").open("a+") as stamp:
+        fcntl.flock(stamp, fcntl.LOCK_EX)  # another instance of this checkout may be starting
+        stamp.seek(0)
+        if stamp.read() == state.hexdigest():
+            return
+        say("collecting static files")
+        call_command("collectstatic", verbosity=0, interactive=False)
+        stamp.truncate(0)
+        stamp.write(state.hexdigest())
 
 
 def programs(*, sandbox: bool) -> list[Program]:
