@@ -34,7 +34,9 @@ def outlook_of(form: TimingForm) -> dict[str, Any]:
     """`outlook`, or `problems`: sentences that say why there is none."""
     if not form.is_bound:
         shown = {name: field.initial for name, field in form.fields.items()}
+        saved = form.saved
         form = type(form)({**shown, **form.initial})
+        form.saved = saved
     if form.is_valid():
         return outlook_context(form.timing())
     names = [name for name in TimingForm.base_fields if name in form.errors]

@@ -124,6 +124,8 @@ def test_the_preview_of_an_edit_knows_what_is_saved(mirror: Mirror, browse: Brow
         schedule=schedule.pk,
     )
     assert "Every 8 hours" in text
+    page = browse("superuser").get(reverse("schedules:schedule_edit", args=[schedule.pk]))
+    assert page.context["outlook"].words == "Every 8 hours"
 
 
 def test_an_answer_takes_a_few_milliseconds(browse: Browse) -> None:
