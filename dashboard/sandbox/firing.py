@@ -32,6 +32,7 @@ def next_runs(schedule: Schedule, now: datetime, count: int = 5) -> list[datetim
 
 
 def previous_fire(schedule: Schedule, now: datetime) -> datetime | None:
+    """The newest fire up to and with `now`; None if there was none yet."""
     if schedule.run_at is not None:
         due = schedule.run_at <= now and schedule.dispatch_status == "pending"
         return schedule.run_at if due else None
@@ -39,7 +40,8 @@ def previous_fire(schedule: Schedule, now: datetime) -> datetime | None:
         step = timedelta(seconds=schedule.interval_seconds)
         passed = (now - schedule.first_fire_at) // step
         return schedule.first_fire_at + step * passed if passed >= 0 else None
-    past = croniter(schedule.cron_expression or "", now.astimezone(ZoneInfo(schedule.timezone)))
+    moment = (now + timedelta(microseconds=1)).astimezone(ZoneInfo(schedule.timezone))
+    past = croniter(schedule.cron_expression or "", moment)
     found: datetime = past.get_prev(datetime).astimezone(UTC)
     return found
 

@@ -12,7 +12,7 @@ from dashboard.sandbox import Sandbox
 
 type Json = dict[str, Any]
 
-MORNING = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
+MORNING = datetime(2026, 6, 1, 8, 0, 7, tzinfo=UTC)
 
 
 def client(sandbox: Sandbox) -> httpx.Client:
@@ -65,7 +65,7 @@ def test_every_tick_of_the_time_that_passed_fires_once(sandbox: Sandbox) -> None
 
 def test_a_paused_schedule_does_not_fire_nor_catch_up(sandbox: Sandbox) -> None:
     made = schedule(sandbox, "Price feed", cron_expression="*/20 * * * *", enabled=False)
-    sandbox.advance(3660)
+    sandbox.advance(3600)
     path = f"/v1/workflows/{made['workflow_permanent_id']}/schedules/{made['workflow_schedule_id']}"
     client(sandbox).post(f"{path}/enable")
     sandbox.advance(60)
