@@ -82,7 +82,11 @@ class Deck:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self.wait_for_web()
+        try:
+            self.wait_for_web()
+        except AssertionError:
+            self.stop()
+            raise
         return self
 
     def answers(self) -> bool:
@@ -93,7 +97,7 @@ class Deck:
 
     def wait_for_web(self) -> None:
         try:
-            wait_until("the web answers", self.answers, 120)
+            wait_until("the web answers", self.answers, 180)
         except AssertionError as exc:
             raise AssertionError(self.log.read_text()[-4000:]) from exc
 
