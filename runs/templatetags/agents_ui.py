@@ -31,7 +31,7 @@ def run_strip(record: Record, *, places: int = STRIP) -> SafeString:
     width = (first + len(record.runs)) * STEP
     return format_html(
         '<svg class="run-strip" role="img" aria-label="{}" width="{}" height="{}" '
-        'viewBox="0 0 {} {}">{}</svg>',
+        'viewBox="0 0 {} {}" preserveAspectRatio="xMaxYMid slice">{}</svg>',
         said(record),
         *(width, SIZE) * 2,
         marks,
