@@ -12,6 +12,9 @@ from dashboard.sandbox.wire import Environ
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing: connections end early here on purpose."""
+
 
 class _Handler(WSGIRequestHandler):
     """Hands the connection to the program, so that it can hang up, and keeps quiet."""

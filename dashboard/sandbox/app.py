@@ -110,6 +110,7 @@ class Sandbox:
         replies = [faults.instead(fault) for fault in met]
         if any(fault.kind == "drop" for fault in met):
             faults.hang_up(environ)
+            _start(Answer(b"", 500), start_response)  # nobody hears it; WSGI wants an answer
             return []
         given = next((reply for reply in replies if reply is not None), None)
         given = given or self._answer(request)
