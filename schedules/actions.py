@@ -4,6 +4,8 @@ Each one calls the API, mirrors the answer and writes the Activity row, also of 
 then it raises the `SkyvernError` again.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -49,14 +51,16 @@ class Conflict(errors.Rejected):
 def create(
     workflow: Workflow, request: schema.ScheduleRequest, *, nonce: UUID, actor: Actor
 ) -> Schedule:
-    """Make one schedule; the same nonce gives the one that was made and never POSTs again.
+    """Make one schedule; the same nonce gives the one that was made and never POSTs again
+    (Rejected if other values come with it).
 
     The claim is committed before the POST. A refusal gives the nonce free; `errors.Unknown`
     keeps it, for the schedule may be there.
     """
-    claim, mine = Submission.objects.get_or_create(nonce=nonce)
+    digest = _digest(workflow, request)
+    claim, mine = Submission.objects.get_or_create(nonce=nonce, defaults={"digest": digest})
     if not mine:
-        return _made_before(claim)
+        return _made_before(claim, digest)
     try:
         with _refusals_recorded(actor, "scheduled", workflow):
             answer = connect().create_schedule(workflow.wpid, request)
@@ -72,7 +76,16 @@ def create(
     return schedule
 
 
-def _made_before(claim: Submission) -> Schedule:
+def _digest(workflow: Workflow, request: schema.ScheduleRequest) -> str:
+    sent = json.dumps([workflow.wpid, request.body()], sort_keys=True)
+    return hashlib.sha256(sent.encode()).hexdigest()
+
+
+def _made_before(claim: Submission, digest: str) -> Schedule:
+    if claim.digest != digest:
+        raise errors.Rejected(
+            "This form was sent before, with other values. Send it again to make another schedule."
+        )
     if schedule := Schedule.objects.filter(pk=claim.schedule_id).first():
         return schedule
     raise errors.Unknown(

@@ -73,6 +73,7 @@ class Submission(models.Model):
     """One press of the button that creates a schedule. Its nonce makes a double press one."""
 
     nonce = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    digest = models.CharField(max_length=64, blank=True, help_text="Of what was sent.")
     schedule_id = models.CharField(max_length=128, blank=True, help_text="Once upstream told it.")
     created_at = models.DateTimeField(auto_now_add=True)
 

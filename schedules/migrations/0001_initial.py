@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
             name='Submission',
             fields=[
                 ('nonce', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('digest', models.CharField(blank=True, help_text='Of what was sent.', max_length=64)),
                 ('schedule_id', models.CharField(blank=True, help_text='Once upstream told it.', max_length=128)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],

@@ -57,10 +57,23 @@ def test_the_same_press_twice_makes_one_schedule(agent: Agent, sandbox: Sandbox)
 def test_a_second_press_while_the_first_is_under_way_posts_nothing(
     agent: Agent, sandbox: Sandbox
 ) -> None:
-    claim = Submission.objects.create()
+    nonce = uuid4()
+    actions.create(agent("Price feed"), DAILY, nonce=nonce, actor=SYSTEM)
+    Submission.objects.update(schedule_id="")
     before = posts(sandbox)
     with pytest.raises(errors.Unknown, match="sent already"):
-        actions.create(agent("Price feed"), DAILY, nonce=claim.nonce, actor=SYSTEM)
+        actions.create(agent("Price feed"), DAILY, nonce=nonce, actor=SYSTEM)
+    assert posts(sandbox) == before
+
+
+def test_other_values_under_a_used_nonce_are_never_taken_for_the_first(
+    agent: Agent, sandbox: Sandbox
+) -> None:
+    nonce = uuid4()
+    actions.create(agent("Price feed"), DAILY, nonce=nonce, actor=SYSTEM)
+    before = posts(sandbox)
+    with pytest.raises(errors.Rejected, match="with other values"):
+        actions.create(agent("Stock watch"), DAILY, nonce=nonce, actor=SYSTEM)
     assert posts(sandbox) == before
 
 
