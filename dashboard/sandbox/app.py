@@ -55,11 +55,15 @@ class Sandbox:
             send=send,
         )
         self._webhooks = Webhooks(self._engine)
-        if known is None:
-            settle_in(self._engine, history)
-            self._save()
-        else:
+        self._begin(None if known else history)
+
+    def _begin(self, past_runs: int | None) -> None:
+        """None goes on with a world that was there before."""
+        if past_runs is None:
             skip_missed(self._engine)
+        else:
+            settle_in(self._engine, past_runs)
+        self._save()
 
     @property
     def agents(self) -> dict[str, str]:

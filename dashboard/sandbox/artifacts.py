@@ -53,7 +53,7 @@ def _all(run: Run, progress: Progress) -> Iterator[Artifact]:
 
 
 def _of_step(run: Run, timed: Timed) -> Iterator[Artifact]:
-    span = timed.end - timed.start if timed.end < progress_horizon(timed) else timedelta(seconds=2)
+    span = timed.end - timed.start if timed.end < _horizon(timed) else timedelta(seconds=2)
     acts = timed.step.acts if timed.step.kind in PAGE_KINDS else ()
     for place, act in enumerate(acts):
         if act.kind != "null_action":
@@ -69,7 +69,7 @@ def _of_step(run: Run, timed: Timed) -> Iterator[Artifact]:
         yield _artifact(run, timed, FILE_SLOT + place, kind, timed.end, name=name)
 
 
-def progress_horizon(timed: Timed) -> datetime:
+def _horizon(timed: Timed) -> datetime:
     """Blocks that wait for a person have no end yet: beyond this they are open-ended."""
     return timed.start + timedelta(days=30)
 
@@ -78,7 +78,7 @@ def _of_attempt(run: Run, progress: Progress, first: Timed, last: Timed) -> Iter
     made = first.start + (min(first.end, first.start + timedelta(seconds=1)) - first.start) / 2
     later = first.attempt != progress.attempt
     over = last.end if later else progress.finished
-    ready = over + timedelta(seconds=VIDEO_SECONDS) if over else progress_horizon(first)
+    ready = over + timedelta(seconds=VIDEO_SECONDS) if over else _horizon(first)
     yield _artifact(run, first, RUN_SLOT, "recording", made, ready=ready)
     if over is None or progress.ended > progress.now:
         return

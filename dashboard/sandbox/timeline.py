@@ -55,14 +55,12 @@ def _times(timed: Timed, progress: Progress) -> Json:
 
 
 def _block(run: Run, progress: Progress, timed: Timed, shots: dict[str, Artifact]) -> Json:
-    step = timed.step
-    over = timed.end <= progress.now
+    step, over = timed.step, timed.end <= progress.now
     on_page = step.kind in PAGE_KINDS
     failure = step.failure if over else None
-    settings = {key: step.block.get(key) for key in SHOWN_SETTINGS}
     return {
         **defaults.TIMELINE_BLOCK,
-        **settings,
+        **{key: step.block.get(key) for key in SHOWN_SETTINGS},
         "workflow_run_block_id": block_id(run, timed),
         "workflow_run_id": run.run_id,
         "attempt_number": timed.attempt,
@@ -97,36 +95,35 @@ def _actions(run: Run, progress: Progress, timed: Timed, shots: dict[str, Artifa
     found = []
     for place, act in enumerate(timed.step.acts):
         shot = shots.get(f"a_{identifier(run.number, part(timed, ACTION_SLOT + place))}")
-        error = act.kind == "null_action"
-        if shot is None and not (error and timed.end <= progress.now):
-            continue
-        moment = naive(shot.made if shot else timed.end)
-        reason = timed.step.failure.reason if error and timed.step.failure else None
-        found.append(
-            {
-                **defaults.ACTION,
-                "action_type": act.kind,
-                "status": "failed" if error else "completed",
-                "action_id": f"act_{identifier(run.number, part(timed, 500 + place))}",
-                "organization_id": ORGANIZATION,
-                "task_id": task_id(run, timed),
-                "step_id": step_id(run, timed),
-                "step_order": 0,
-                "action_order": place,
-                "confidence_float": 0.9 if act.reasoning else None,
-                "description": act.description,
-                "reasoning": act.reasoning,
-                "intention": act.reasoning and act.description,
-                "response": reason,
-                "element_id": act.element,
-                "text": act.text,
-                "output": {"code_line": place + 1},
-                "screenshot_artifact_id": shot.artifact_id if shot else None,
-                "download": None if error else False,
-                "started_at": None if error else moment,
-                "finished_at": None if error else moment,
-                "created_at": moment,
-                "modified_at": moment,
-            }
-        )
+        if shot is not None or (act.kind == "null_action" and timed.end <= progress.now):
+            found.append(_action(run, timed, place, shot))
     return found[::-1]
+
+
+def _action(run: Run, timed: Timed, place: int, shot: Artifact | None) -> Json:
+    """Without a screenshot it is the error of the block."""
+    act, failure = timed.step.acts[place], timed.step.failure
+    moment = naive(shot.made if shot else timed.end)
+    return {
+        **defaults.ACTION,
+        "action_type": act.kind,
+        "status": "completed" if shot else "failed",
+        "action_id": f"act_{identifier(run.number, part(timed, 500 + place))}",
+        "organization_id": ORGANIZATION,
+        "task_id": task_id(run, timed),
+        "step_id": step_id(run, timed),
+        "step_order": 0,
+        "action_order": place,
+        "confidence_float": 0.9 if act.reasoning else None,
+        "description": act.description,
+        "reasoning": act.reasoning,
+        "intention": act.reasoning and act.description,
+        "response": failure.reason if failure and shot is None else None,
+        "element_id": act.element,
+        "text": act.text,
+        "output": {"code_line": place + 1},
+        "screenshot_artifact_id": shot.artifact_id if shot else None,
+        "download": False if shot else None,
+        **dict.fromkeys(("started_at", "finished_at"), moment if shot else None),
+        **dict.fromkeys(("created_at", "modified_at"), moment),
+    }

@@ -38,53 +38,65 @@ def _goto(url: str) -> Json:
 def definitions(server_url: str) -> dict[str, Json]:
     """Name → what to post as `json_definition`; the pages are the server's own."""
     page = f"{server_url}/api/v1/heartbeat"
-    typed = ("text", "must", "whole", "real", "flag", "data", "file")
+    waits = {"block_type": "wait", "label": "long", "wait_sec": 20}
     return {
-        "typed": _agent(
-            [
-                _ask("text", "string", "hello"),
-                _ask("must", "string"),
-                _ask("whole", "integer", 42),
-                _ask("real", "float", 3.5),
-                _ask("flag", "boolean", True),
-                _ask("data", "json", {"a": [1, 2, {"b": None}]}),
-                _ask("file", "file_url", page),
-            ],
-            _code("use", CODE_OF_TYPED, *typed),
-        ),
-        "looks": _agent(
-            [_ask("places", "json", ["/a", "/b"])],
-            _goto(page),
-            _code("click", "await page.click('body')\nreturn {'url': page.url}"),
-            {"block_type": "wait", "label": "pause", "wait_sec": 1},
-            {
-                "block_type": "for_loop",
-                "label": "each",
-                "loop_variable_reference": "places",
-                "complete_if_empty": True,
-                "loop_blocks": [_code("inside", "return {'url': page.url}")],
-            },
-            {"block_type": "print_page", "label": "pdf"},
-        ),
+        "typed": _typed(page),
+        "looks": _looks(page),
         "fails": _agent([], _goto(page), _code("boom", "raise ValueError('on purpose')")),
-        "stops": _agent(
-            [_ask("why", "string", "sold out")],
-            {
-                "block_type": "terminate",
-                "label": "stop",
-                "reason": "stop: {{ why }}",
-                "error_code": "OUT_OF_STOCK",
-            },
-        ),
-        "waits": _agent([], {"block_type": "wait", "label": "long", "wait_sec": 20}),
-        "retries": _agent(
-            [],
-            _code("boom", "raise ValueError('again')"),
-            retry_policy={
-                "max_retries": 1,
-                "delay_seconds": 2,
-                "webhook_on_retry": "final_only",
-                "retry_on": [{"status": "failed"}],
-            },
-        ),
+        "stops": _STOPS,
+        "waits": _agent([], waits),
+        "retries": _RETRIES,
     }
+
+
+def _typed(page: str) -> Json:
+    parameters = [
+        _ask("text", "string", "hello"),
+        _ask("must", "string"),
+        _ask("whole", "integer", 42),
+        _ask("real", "float", 3.5),
+        _ask("flag", "boolean", True),
+        _ask("data", "json", {"a": [1, 2, {"b": None}]}),
+        _ask("file", "file_url", page),
+    ]
+    keys = [parameter["key"] for parameter in parameters]
+    return _agent(parameters, _code("use", CODE_OF_TYPED, *keys))
+
+
+def _looks(page: str) -> Json:
+    loop = {
+        "block_type": "for_loop",
+        "label": "each",
+        "loop_variable_reference": "places",
+        "complete_if_empty": True,
+        "loop_blocks": [_code("inside", "return {'url': page.url}")],
+    }
+    return _agent(
+        [_ask("places", "json", ["/a", "/b"])],
+        _goto(page),
+        _code("click", "await page.click('body')\nreturn {'url': page.url}"),
+        {"block_type": "wait", "label": "pause", "wait_sec": 1},
+        loop,
+        {"block_type": "print_page", "label": "pdf"},
+    )
+
+
+_STOPS = _agent(
+    [_ask("why", "string", "sold out")],
+    {
+        "block_type": "terminate",
+        "label": "stop",
+        "reason": "stop: {{ why }}",
+        "error_code": "OUT_OF_STOCK",
+    },
+)
+_RETRIES = _agent(
+    [],
+    _code("boom", "raise ValueError('again')"),
+    retry_policy={
+        "max_retries": 1,
+        "delay_seconds": 2,
+        "webhook_on_retry": "final_only",
+        "retry_on": [{"status": "failed"}],
+    },
+)
