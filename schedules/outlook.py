@@ -13,6 +13,7 @@ from schedules import cron
 from schedules.models import Schedule
 
 SHOWN = 10
+FOREVER = timedelta(days=36_500)
 LONGEST_DAY = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 """The last day of each month that is shorter than 31 days."""
 
@@ -59,12 +60,12 @@ class Timing:
         return [cron.Fire(at, at.astimezone(zone)) for at in times]
 
     def server_fires(self, after: datetime, until: datetime) -> list[datetime]:
-        """What Skyvern itself lists in that time; only of cron can it differ from `fires`."""
+        """What Skyvern itself lists before `until`; only of cron can it differ from `fires`."""
         if self.kind != Schedule.Kind.CRON:
-            return [fire.at for fire in self.fires(after, SHOWN) if fire.at <= until]
+            return [fire.at for fire in self.fires(after, SHOWN) if fire.at < until]
         zone = cron.load_zone(self.zone_name)
         listed = cron.server_fires(cron.parse(self.expression), zone, after, 3 * SHOWN)
-        return [at for at in listed if at <= until]
+        return [at for at in listed if at < until]
 
     def _ticks(self, after: datetime, n: int) -> list[datetime]:
         if not self.interval_seconds:
@@ -116,9 +117,12 @@ def look_ahead(timing: Timing, *, now: datetime, viewer: ZoneInfo, n: int = SHOW
 
     CronError or ZoneError where the pattern or the zone is not one we can read.
     """
-    fires = timing.fires(now, n)
+    coming = timing.fires(now, n + 1)
+    fires, following = coming[:n], coming[n:]
     zone = cron.load_zone(timing.zone_name)
-    listed = timing.server_fires(now, fires[-1].at) if fires else []
+    # the server's idea of the last one may lie a little later, so look up to the one after it
+    until = following[0].at if following else now + FOREVER
+    listed = timing.server_fires(now, until)
     rows = [_row(fire, viewer, missed=fire.at not in listed) for fire in fires]
     meant = {fire.at for fire in fires}
     rows += [

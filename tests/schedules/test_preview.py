@@ -55,6 +55,17 @@ def test_the_day_of_a_clock_change_is_marked_and_the_servers_own_list_beside_it(
     assert not ahead("0 9 * * *", zone="UTC").differs
 
 
+def test_the_servers_idea_of_the_last_fire_shown_is_shown_too() -> None:
+    timing = Timing("cron", "America/New_York", "0 9 * * *")
+    rows = look_ahead(timing, now=BEFORE_SPRING, viewer=BERLIN, n=3).rows
+    assert [f"{row.local:%d %H:%M}" for row in rows] == [
+        "06 09:00",
+        "07 09:00",
+        "08 08:00",
+        "08 09:00",
+    ]
+
+
 def test_a_skipped_time_says_where_it_went() -> None:
     moved = next(row for row in ahead("30 2 * * *").rows if row.notes)
     assert f"{moved.local:%d %H:%M}" == "08 03:00"
