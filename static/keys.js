@@ -47,7 +47,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.key === "Escape") return closeTop();
+  if (event.key === "Escape") return closeTop(event);
   if (typing(event.target)) return inJump(event);
   if (find("dialog[open]")) return inJump(event);
   const went = performance.now() - goes < 1200;
@@ -59,7 +59,13 @@ document.addEventListener("keydown", (event) => {
   act();
 });
 
-function closeTop() {
+function closeTop(event) {
+  const jump = event.target.closest?.("#jump[open]");
+  if (jump) {
+    // A search field would first empty itself.
+    event.preventDefault();
+    return jump.close();
+  }
   const menu = find("details.menu[open]");
   if (!menu) return;
   menu.open = false;

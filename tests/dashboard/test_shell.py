@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from dashboard.models import Feed
 from runs.models import Run, Workflow
@@ -71,11 +72,9 @@ def test_a_silent_skyvern_is_told_with_the_next_try(browse: Browse) -> None:
     assert "No answer &lt;in&gt; 10 s." in page
 
 
-def test_the_sandbox_is_named_on_every_page(
-    browse: Browse, settings: pytest.FixtureRequest
-) -> None:
+def test_the_sandbox_is_named_on_every_page(browse: Browse, settings: Settings) -> None:
     for on in (True, False):
-        settings.SANDBOX = on  # type: ignore[attr-defined]
+        settings.SANDBOX = on
         for page in (Client().get("/login/"), browse("superuser" if on else "support").get("/")):
             assert ("<strong>Sandbox</strong>" in page.content.decode()) is on
 
