@@ -86,6 +86,7 @@ INSTALLED_APPS = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 MIDDLEWARE = [
+    "dashboard.proxies.client_address",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -173,6 +174,7 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "manifest-src": [CSP.SELF],
 }
+PROXIES = env.int("SKYDECK_PROXIES", 0)  # of ours in front, each appending to X-Forwarded-For
 TLS = env.bool("SKYDECK_TLS", PRODUCTION)  # people come over https, through a proxy that says so
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

@@ -47,8 +47,10 @@ def on_services() -> bool:
 
 @contextmanager
 def skyvern() -> Iterator[dict[str, str]]:
-    """SKYVERN_TEST_URL and SKYVERN_TEST_KEY: those given, else of a server in a temp folder."""
-    given = {name: os.environ.get(name, "") for name in ("SKYVERN_TEST_URL", "SKYVERN_TEST_KEY")}
+    """SKYVERN_TEST_URL, _KEY and _VAR (the folder of one that may be killed): those given, else
+    of a server in a temporary folder."""
+    names = ("SKYVERN_TEST_URL", "SKYVERN_TEST_KEY", "SKYVERN_TEST_VAR")
+    given = {name: os.environ.get(name, "") for name in names}
     if all(given.values()):
         yield given
         return
@@ -65,6 +67,7 @@ def skyvern() -> Iterator[dict[str, str]]:
             yield {
                 "SKYVERN_TEST_URL": printed["SKYVERN_BASE_URL"],
                 "SKYVERN_TEST_KEY": printed["SKYVERN_API_KEY"],
+                "SKYVERN_TEST_VAR": folder,
             }
         finally:
             subprocess.run([*command, "stop"], env=environment, check=True)
