@@ -61,7 +61,7 @@ class Evidence:
         taken = {child.screenshot for child in step.walk()} - {""}
         fitting = [s for s in self.shots if s.artifact.pk in taken or s.step in own]
         exact = [s for s in fitting if s.artifact.pk == step.screenshot]
-        return (exact or fitting or [None])[-1]
+        return next(reversed(exact or fitting), None)
 
 
 def of_run(run: Run, detail: RunDetail | None, files: list[Artifact], steps: Timeline) -> Evidence:

@@ -35,7 +35,7 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "password_change_done": ({}, SIGNED_IN, None),
     "runs:run_list": ({}, VIEWERS, None),
     "runs:run_detail": (RUN, VIEWERS, None),
-    "runs:run_output": (RUN, VIEWERS, None),
+    "runs:run_json": ({**RUN, "part": "output"}, VIEWERS, None),
     "runs:run_cancel": (RUN, None, OPERATORS),
     "runs:run_retry": (RUN, None, OPERATORS),
     "runs:run_resume": (RUN, None, OPERATORS),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
-from uuid import uuid4
 
 from django.contrib.auth.decorators import permission_required
 from django.db.models import F, Q
@@ -19,6 +19,7 @@ from django_htmx.http import ptag
 from kombu.exceptions import OperationalError
 
 from dashboard import feeds
+from dashboard.htmx import HtmxRequest
 from runs import evidence, failure, inputs
 from runs.models import Launch, Run, RunDetail
 from runs.tasks import refresh_run
@@ -32,7 +33,7 @@ WATCH_EVERY = timedelta(seconds=10)
 
 @permission_required("runs.view_run", raise_exception=True)
 @require_safe
-def run_detail(request: HttpRequest, run_id: str) -> HttpResponse:
+def run_detail(request: HtmxRequest, run_id: str) -> HttpResponse:
     run = find(run_id)
     watch(run)
     return page(request, run)
@@ -80,19 +81,17 @@ def stamp(time: datetime | None) -> str:
 
 
 @ptag(token)
-def page(request: HttpRequest, run: Any) -> HttpResponse:
+def page(request: HtmxRequest, run: Any) -> HttpResponse:
     tab = request.GET.get("tab", "steps")
     if tab not in TABS:
         raise Http404("no such tab")
     context = everything(run, request.GET.get("step", "")) | {
         "tab": tab,
         "tabs": TABS.items(),
-        "token": token(request, run),
-        "nonce": uuid4(),
-        "health": feeds.health(),
     }
-    name = "runs/run_detail.html#live" if request.htmx else "runs/run_detail.html"
-    return render(request, name, context)
+    if request.htmx:
+        return render(request, "runs/run_detail.html#live", context)
+    return render(request, "runs/run_detail.html", context | {"token": token(request, run)})
 
 
 def everything(run: Any, step_key: str) -> dict[str, Any]:
@@ -118,7 +117,7 @@ def everything(run: Any, step_key: str) -> dict[str, Any]:
         "launch": launch,
         "retried_from": retried_from(run, launch),
         "retried_as": retried_as(run),
-        "raw": raw(run, detail),
+        "raw": partial(raw, run, detail),
     }
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django_htmx.http import ptag
 
+from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 from runs import paging
 from runs.filters import GROUPS, TEXT_WINDOW, RunFilter
@@ -50,7 +51,7 @@ def token(request: HttpRequest) -> str:
 @permission_required("runs.view_run", raise_exception=True)
 @require_safe
 @ptag(token)
-def run_list(request: HttpRequest) -> HttpResponse:
+def run_list(request: HtmxRequest) -> HttpResponse:
     if request.htmx:
         return render(request, "runs/run_list.html#table", rows(request))
     before = token(request)  # first: what changes from here on is asked for by the first poll

@@ -29,7 +29,7 @@ setInterval(() => document.hidden || tick(), 1000);
 // Loading another state of the live region; it goes on polling that one ---------------------------
 function load(url) {
   region.setAttribute("hx-get", url);
-  return htmx.ajax("GET", url, { source: region, target: region, swap: "innerMorph" });
+  return htmx.ajax("GET", url, { target: region, swap: "innerMorph" });
 }
 
 /* New runs come in by themselves while nobody reads or points at the table; else they wait. */

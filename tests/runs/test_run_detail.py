@@ -159,6 +159,8 @@ def test_looking_at_a_run_marks_it_once_in_ten_seconds_and_reads_what_is_missing
     Run.objects.update(watched_at=timezone.now() - timedelta(seconds=11))
     page(client, run)
     run.refresh_from_db()
+    assert first is not None
+    assert run.watched_at is not None
     assert run.watched_at > first
 
 
