@@ -39,7 +39,8 @@ def probes(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path_info in (reverse("healthz"), reverse("readyz")):
-            return resolve(request.path_info).func(request)
+            answer: HttpResponse = resolve(request.path_info).func(request)
+            return answer
         return get_response(request)
 
     return middleware

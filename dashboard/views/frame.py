@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from dashboard.access import needs
+from dashboard.htmx import HtmxRequest
 
 
 @require_GET
@@ -15,7 +16,7 @@ def pulse(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @needs("runs.view_run")
-def jump(request: HttpRequest) -> HttpResponse:
+def jump(request: HtmxRequest) -> HttpResponse:
     """Agents, schedules and runs that match `q`; a page of its own without JavaScript."""
     query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
     template = "dashboard/jump.html#results" if request.htmx else "dashboard/jump.html"

@@ -9,6 +9,7 @@ from django_htmx.http import ptag
 
 from dashboard import feeds
 from dashboard.access import needs
+from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 
 MINUTE = 60
@@ -25,6 +26,6 @@ def token(_request: HttpRequest) -> str:
 @require_GET
 @needs("runs.view_run")
 @ptag(token)
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: HtmxRequest) -> HttpResponse:
     template = "dashboard/overview.html#cards" if request.htmx else "dashboard/overview.html"
     return render(request, template, {"token": token(request)})

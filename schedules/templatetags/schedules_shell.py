@@ -29,7 +29,11 @@ def overview_upcoming() -> dict[str, Any]:
         .select_related("workflow")
         .defer("raw", "workflow__raw", "workflow__parameters")[:200]
     )
-    fires = [{"schedule": s, "x": round((s.next_run_at - now) / day * 960)} for s in soon]
+    fires = [
+        {"schedule": schedule, "x": round((schedule.next_run_at - now) / day * 960)}
+        for schedule in soon
+        if schedule.next_run_at is not None
+    ]
     return {"fires": fires, "shown": fires[:SHOWN], "more": len(fires) - SHOWN}
 
 

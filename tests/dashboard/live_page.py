@@ -8,13 +8,14 @@ from django.shortcuts import render
 from django.urls import include, path
 
 from dashboard.audit import SYSTEM, record
+from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 
 versions = count(1)
 state = {"broken": False, "sent": 0}
 
 
-def live(request: HttpRequest) -> HttpResponse:
+def live(request: HtmxRequest) -> HttpResponse:
     if state["broken"] and request.htmx:
         return HttpResponseServerError("<h1>Something broke</h1>")
     version = next(versions)

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.test import Client
 from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from dashboard.models import Feed, Revision
 from runs.models import Run, Workflow
 from schedules.models import Schedule
 
 Browse = Callable[[str], Client]
-type Queries = Callable[[int], Any]
 
 
 def agent(number: int) -> Workflow:
@@ -83,7 +83,7 @@ def test_what_fires_within_a_day_is_announced(browse: Browse) -> None:
 
 
 def test_the_overview_costs_the_same_however_many_rows_there_are(
-    browse: Browse, django_assert_max_num_queries: Queries
+    browse: Browse, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     agents = [agent(number) for number in range(12)]
     for number in range(60):

@@ -7,14 +7,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django.fixtures import Settings
+from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
 from dashboard.models import Feed
 from runs.models import Run, Workflow
 from schedules.models import Schedule
 
 Browse = Callable[[str], Client]
-type Queries = Callable[[int], object]
 
 
 def run(run_id: str, status: str = "running", phase: str = "live", **fields: object) -> Run:
@@ -33,7 +32,7 @@ def test_the_rail_marks_where_one_is_and_counts_what_is_live(browse: Browse) -> 
 
 
 def test_the_pulse_costs_two_queries_beyond_knowing_the_person(
-    browse: Browse, django_assert_max_num_queries: Queries
+    browse: Browse, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = browse("support")
     client.get("/")

@@ -95,7 +95,7 @@ def tab(context: BrowserContext, site: str) -> Iterator[Page]:
     assert complaints == []
 
 
-def steer(tab: Page, **words: str) -> int:
+def steer(tab: Page, **words: str | float | bool) -> int:
     """Break, mend or note at the live page; how often was sent since the last time."""
     answer = tab.request.get(urljoin(tab.url, "/live/steer/"), params=words)
     sent: int = answer.json()["sent"]
