@@ -6,8 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 READ_IN_PYTHON = re.compile(
-    r"""(?:env\.\w+|required|environ\.get|environ\.setdefault|getenv)\(\s*"([A-Z][A-Z_]+)"|"""
-    r"""environ\["([A-Z][A-Z_]+)"\]"""
+    r"""(?:env\.\w+|required|os\.environ\.get|os\.environ\.setdefault)\(\s*"([A-Z][A-Z_]+)"|"""
+    r"""os\.environ\["([A-Z][A-Z_]+)"\]"""
 )
 READ_IN_SHELL = re.compile(r"\$\{([A-Z][A-Z_]+)")
 NAMED = re.compile(r"`([A-Z]+(?:_[A-Z]+)*)`")

@@ -25,7 +25,7 @@ CLEAN = {
 PRODUCTION = {
     "SKYDECK_ENV": "production",
     "SKYVERN_API_KEY": "a-key",
-    "DJANGO_SECRET_KEY": "k7Q2-v9x_Zp4mW8sTn3bY6cR1dF5gH0jL2aE9uXoPqVwSi",
+    "DJANGO_SECRET_KEY": "k7Q2-v9x_Zp4mW8sTn3bY6cR1dF5gH0jL2aE9uXoPqVwSi8tKz4",
     "ALLOWED_HOSTS": "deck.example.com",
 }
 

@@ -12,7 +12,7 @@ from tests.services.program import Program
 
 SECRETS = {
     "SKYDECK_ENV": "production",
-    "DJANGO_SECRET_KEY": "k7Q2-v9x_Zp4mW8sTn3bY6cR1dF5gH0jL2aE9uXoPqVwSi",
+    "DJANGO_SECRET_KEY": "k7Q2-v9x_Zp4mW8sTn3bY6cR1dF5gH0jL2aE9uXoPqVwSi8tKz4",
     "ALLOWED_HOSTS": "deck.example.com",
 }
 
