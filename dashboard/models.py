@@ -49,8 +49,8 @@ class Revision(models.Model):
     @classmethod
     def bump(cls, name: str) -> None:
         if not cls.objects.filter(pk=name).update(number=F("number") + 1):
-            cls.objects.bulk_create(
-                [cls(name=name, number=1)],
+            Revision.objects.bulk_create(
+                [Revision(name=name, number=1)],
                 update_conflicts=True,
                 unique_fields=["name"],
                 update_fields=["number"],
@@ -59,9 +59,7 @@ class Revision(models.Model):
     @classmethod
     def of(cls, *names: str) -> str:
         """The state of these tables as one short token; one query."""
-        found: dict[str, int] = dict(
-            cls.objects.filter(pk__in=names).values_list("name", "number")
-        )
+        found: dict[str, int] = dict(cls.objects.filter(pk__in=names).values_list("name", "number"))
         return ".".join(str(found.get(name, 0)) for name in names)
 
 

@@ -1,6 +1,6 @@
 """What every test can ask for: a sandboxed Skyvern without a socket, and people of every role."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from pytest_django import Settings
 
 from dashboard.sandbox import Sandbox
 from tests import browser
@@ -20,14 +21,14 @@ ROLES = ("support", "operator", "team_admin", "superuser")
 
 
 @pytest.fixture
-def sandbox(settings: pytest.FixtureRequest) -> Iterator[Sandbox]:
+def sandbox(settings: Settings) -> Sandbox:
     """An empty stand-in server in this process; `connect()` reaches it."""
     app = Sandbox(history=0)
     transport = httpx.WSGITransport(app=app)
-    settings.SKYVERN_TRANSPORT = transport  # type: ignore[attr-defined]
-    settings.SKYVERN_BASE_URL = "http://sandbox"  # type: ignore[attr-defined]
-    settings.SKYVERN_API_KEY = app.api_key  # type: ignore[attr-defined]
-    yield app
+    settings.SKYVERN_TRANSPORT = transport
+    settings.SKYVERN_BASE_URL = "http://sandbox"
+    settings.SKYVERN_API_KEY = app.api_key
+    return app
 
 
 @pytest.fixture
