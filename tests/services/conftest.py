@@ -37,7 +37,7 @@ def production(
     given = os.environ["DATABASE_URL"]
     name = f"production_{os.getpid()}"
     with psycopg.connect(given, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]  # our own word
+        connection.execute(f"CREATE DATABASE {name}")
     yield {
         **SECRETS,
         "SKYVERN_API_KEY": "sandbox",
@@ -48,7 +48,7 @@ def production(
         "PORT": str(any_free()),
     }
     with psycopg.connect(given, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

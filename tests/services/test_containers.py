@@ -34,9 +34,8 @@ def migrated(production: Mapping[str, str]) -> Mapping[str, str]:
 
 def count(environment: Mapping[str, str], table: str) -> int:
     with psycopg.connect(environment["DATABASE_URL"]) as connection:
-        row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # type: ignore[call-overload]
-    found: int = row[0]
-    return found
+        row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(row[0]) if row else 0
 
 
 def beat_in(folder: Path) -> list[str]:
