@@ -43,7 +43,7 @@ def measure() -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="skydeck-bench-") as var, running(Path(var)) as stack:
         agent = _agent(stack, "Slow crawl")
         _until(stack, lambda row: row[0] > 100, "SELECT count(*) FROM runs_run")
-        calm = "SELECT count(*) FROM runs_run WHERE detail_due OR phase = 'live'"
+        calm = "SELECT count(*) FROM runs_run WHERE detail_due"
         _until(stack, lambda row: row[0] == 0, calm)
         idle = _idle_calls(stack)
         found = [one for level in LEVELS for one in _at(stack, agent, level)]
@@ -59,13 +59,13 @@ def _idle_calls(stack: Stack) -> float:
 def _at(stack: Stack, agent: str, level: int) -> list[Measured]:
     """With `level` live runs, one of which is the sampled one."""
     others = [_start(stack, agent) for _ in range(level - 1)]
-    live = "SELECT count(*) FROM runs_run WHERE phase = 'live'"
-    _until(stack, lambda row: row[0] >= level - 1, live)
+    live = "SELECT count(*) FROM runs_run WHERE phase = 'live' AND workflow_id = ?"
+    _until(stack, lambda row: row[0] >= level - 1, live, agent)
     with ThreadPoolExecutor(1 if level == 1 else AT_ONCE) as pool:
         pairs = list(pool.map(lambda _: _sample(stack, agent), range(SAMPLES)))
     for run_id in others:
         stack.api.cancel(run_id)
-    _until(stack, lambda row: row[0] == 0, live)
+    _until(stack, lambda row: row[0] == 0, live, agent)
     return [
         _summary(level, "a new run", [first for first, _ in pairs]),
         _summary(level, "a live run ends", [second for _, second in pairs]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -39,11 +40,14 @@ def text(value: object, longest: int = LONGEST_TEXT) -> str:
 def document(value: Any) -> Any:
     """JSON without NULs, header secrets and the signatures of artifact links.
 
-    A signature opens the file to anyone who reads it, and differs in every answer.
+    A signature opens the file to anyone who reads it, and differs in every answer. Whole floats
+    become integers: PostgreSQL would read large ones back as another number.
     """
     if isinstance(value, str):
         cleaned = text(value, len(value))
         return _signed.sub(r"\1", cleaned) if "/v1/artifacts/" in cleaned else cleaned
+    if isinstance(value, float):
+        return None if not math.isfinite(value) else int(value) if value.is_integer() else value
     if isinstance(value, dict):
         return {text(key): _masked(key, item) for key, item in value.items()}
     if isinstance(value, list):

@@ -11,7 +11,7 @@ from django.db.models import Q
 from dashboard.models import Revision
 from dashboard.skyvern import schema
 from runs.mirror.columns import Columns, of_workflow
-from runs.mirror.fit import is_id
+from runs.mirror.fit import fit, is_id
 from runs.mirror.writing import CHUNK, writing
 from runs.models import Workflow
 
@@ -52,9 +52,8 @@ def mark_workflows_deleted(ids: Iterable[str], at: datetime) -> None:
 def ensure_workflows(titles: Mapping[str, str]) -> None:
     """Make a stub for each workflow that a run or schedule names and no list has told of."""
     known = set(Workflow.objects.filter(pk__in=titles).values_list("pk", flat=True))
-    stubs = [
-        Workflow(wpid=wpid, title=titles[wpid][:500]) for wpid in sorted(titles.keys() - known)
-    ]
+    new = sorted(titles.keys() - known)
+    stubs = [Workflow(wpid=wpid, **fit(Workflow, {"title": titles[wpid]})) for wpid in new]
     if stubs:
         Workflow.objects.bulk_create(stubs, ignore_conflicts=True)
         Revision.bump("workflows")
