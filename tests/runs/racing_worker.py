@@ -1,9 +1,11 @@
-"""One of several workers at once: `python -m tests.runs.racing_worker START SEED`, on its own
-connection. Claims a feed, then mirrors the same answers as the others in an order of its own."""
+"""One of several workers at once: `python -m tests.runs.racing_worker SEED`.
+
+At the first line it is told it claims a feed and says whether it could; at the second it lets go,
+and mirrors the same answers as the others in an order of its own.
+"""
 
 import random
 import sys
-import time
 
 import django
 
@@ -14,12 +16,16 @@ from runs import mirror  # noqa: E402
 from tests.runs.test_mirror_order import T0, life  # noqa: E402
 
 
-def main(start: float, seed: int) -> None:
-    time.sleep(max(0.0, start - time.time()))
+def say(word: str) -> None:
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+
+
+def main(seed: int) -> None:
+    say("ready")
     with feeds.claim("live") as lease:
-        sys.stdout.write("held" if lease else "refused")
-        if lease:
-            time.sleep(1)
+        say("held" if lease else "refused")
     answers = life(attempts=3, ending="completed", pauses=2)
     random.Random(seed).shuffle(answers)
     for answer in answers:
@@ -27,4 +33,4 @@ def main(start: float, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]))

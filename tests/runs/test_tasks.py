@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -243,7 +244,8 @@ def test_a_workflow_that_upstream_no_longer_has_is_marked_and_keeps_its_runs(
 def test_a_broken_api_loses_nothing_and_is_caught_up_with(sandbox: Sandbox, kind: str) -> None:
     run_id = start(sandbox, "Price feed")
     tasks.refresh_newest()
-    sandbox.fault(kind, times=None, **({"code": 500} if kind == "status" else {}))
+    options: dict[str, Any] = {"code": 500} if kind == "status" else {}
+    sandbox.fault(kind, times=None, **options)
     sandbox.advance(600)
     tasks.refresh_live()
     tasks.refresh_newest()

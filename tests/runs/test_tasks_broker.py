@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty
+from typing import cast
 
 import pytest
 from kombu import Connection
 
 import dashboard.celery  # noqa: F401  # installs the broker
+from dashboard.broker import Channel
 
 
 @pytest.fixture
@@ -30,6 +32,10 @@ def connection(folder: Path) -> Iterator[Connection]:
         yield found
 
 
+def open_channel(connection: Connection) -> Channel:
+    return cast(Channel, connection.channel())
+
+
 def test_messages_come_in_order_and_once(connection: Connection, folder: Path) -> None:
     queue = connection.SimpleQueue("work")
     for number in range(3):
@@ -45,11 +51,11 @@ def test_a_message_that_is_not_written_yet_is_not_there(
 ) -> None:
     (folder / "0_a.work.part").touch()
     with pytest.raises(Empty):
-        connection.channel()._get("work")
+        open_channel(connection)._get("work")
 
 
 def test_garbage_keeps_no_message_waiting(connection: Connection, folder: Path) -> None:
-    channel = connection.channel()
+    channel = open_channel(connection)
     (folder / "0_a.work.msg").touch()
     (folder / "1_a.work.msg").write_text("{")
     channel._put("work", {"number": 1})
@@ -57,16 +63,16 @@ def test_garbage_keeps_no_message_waiting(connection: Connection, folder: Path) 
 
 
 def test_many_readers_get_each_message_once(connection: Connection) -> None:
-    writer = connection.channel()
-    readers = [connection.channel() for _ in range(4)]
+    writer = open_channel(connection)
+    readers = [open_channel(connection) for _ in range(4)]
     for number in range(200):
         writer._put("work", {"number": number})
 
-    def drain(reader: object) -> list[int]:
+    def drain(reader: Channel) -> list[int]:
         found = []
         while True:
             try:
-                found.append(reader._get("work")["number"])  # type: ignore[attr-defined]
+                found.append(reader._get("work")["number"])
             except Empty:
                 return found
 

@@ -4,42 +4,47 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
+from contextlib import closing
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+WORKERS = 4
 
 
-def environment(var: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "SKYDECK_VAR": str(var),
-        "DATABASE_URL": f"sqlite:///{var / 'skydeck.sqlite3'}",
-    }
+def start(seed: int, env: dict[str, str]) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.runs.racing_worker", str(seed)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=env, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
+
+
+def hear(workers: list[subprocess.Popen[str]]) -> list[str]:
+    """What each says next; only then all go on."""
+    said = [worker.stdout.readline().strip() for worker in workers if worker.stdout]
+    for worker in workers:
+        if worker.stdin:
+            worker.stdin.write("\n")
+            worker.stdin.flush()
+    return said
 
 
 def test_of_many_workers_one_holds_the_lease_and_all_their_answers_are_one_run(
     tmp_path: Path,
 ) -> None:
-    env = environment(tmp_path)
+    database = tmp_path / "skydeck.sqlite3"
+    env = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "SKYDECK_VAR": str(tmp_path),
+        "DATABASE_URL": f"sqlite:///{database}",
+    }
     migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
     subprocess.run(migrate, env=env, cwd=ROOT, check=True)
-    start = str(time.time() + 4)
-    workers = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.runs.racing_worker", start, str(seed)],
-            env=env,
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for seed in range(4)
-    ]
-    said = [worker.communicate(timeout=60)[0].strip() for worker in workers]
-    assert [worker.returncode for worker in workers] == [0] * 4
-    assert sorted(said) == ["held", "refused", "refused", "refused"]
-    with sqlite3.connect(tmp_path / "skydeck.sqlite3") as database:
-        rows = database.execute("SELECT run_id, status, attempt FROM runs_run").fetchall()
-    database.close()
+    workers = [start(seed, env) for seed in range(WORKERS)]
+    assert hear(workers) == ["ready"] * WORKERS
+    assert sorted(hear(workers)) == ["held", "refused", "refused", "refused"]
+    for worker in workers:
+        worker.communicate(timeout=60)
+    assert [worker.returncode for worker in workers] == [0] * WORKERS
+    with closing(sqlite3.connect(database)) as found:
+        rows = found.execute("SELECT run_id, status, attempt FROM runs_run").fetchall()
     assert rows == [("wr_1", "completed", 3)]

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.http import HttpResponse
 from django.test import Client
 from kombu.exceptions import OperationalError
 
@@ -32,11 +31,10 @@ def run_id(sandbox: Sandbox) -> str:
     return found
 
 
-def deliver(body: bytes, key: str = "sandbox", **headers: str) -> HttpResponse:
+def deliver(body: bytes, key: str = "sandbox", **headers: str) -> Any:
     given = {"x-skyvern-signature": signature.sign(body, key), **headers}
     client = Client(enforce_csrf_checks=True)
-    answer: Any = client.post(URL, body, content_type="application/json", headers=given)
-    return answer
+    return client.post(URL, body, content_type="application/json", headers=given)
 
 
 def test_a_signed_delivery_brings_the_run_at_once(run_id: str) -> None:
