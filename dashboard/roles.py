@@ -1,5 +1,12 @@
 """The roles, as Django groups: each may what the one before may, and more."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import Group, Permission
+
 VIEW = (
     "runs.view_run",
     "runs.view_workflow",
@@ -18,3 +25,17 @@ ROLES: dict[str, tuple[str, ...]] = {
     "Operator": VIEW + OPERATE,
     "Team admin": VIEW + OPERATE + OWN_SCHEDULES,
 }
+
+
+def make_roles(groups: type[Group], permissions: type[Permission]) -> None:
+    """Make the groups that are missing and give each what it may; takes nothing away.
+
+    The models are given, so that a migration can give those of its own moment.
+    """
+    for role, names in ROLES.items():
+        group, _ = groups.objects.get_or_create(name=role)
+        for name in names:
+            app_label, codename = name.split(".")
+            group.permissions.add(
+                permissions.objects.get(content_type__app_label=app_label, codename=codename)
+            )

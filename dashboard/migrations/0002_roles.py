@@ -4,22 +4,14 @@ from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
-from dashboard.roles import ROLES
+from dashboard.roles import make_roles
 
 
-def make_roles(apps, schema_editor):
+def give_roles(apps, schema_editor):
     # Permissions are normally made after all migrations have run; the groups need them now.
     for name in ("dashboard", "runs", "schedules"):
         create_permissions(installed.get_app_config(name), verbosity=0, apps=apps)
-    Group = apps.get_model("auth", "Group")
-    Permission = apps.get_model("auth", "Permission")
-    for role, permissions in ROLES.items():
-        group, _ = Group.objects.get_or_create(name=role)
-        for permission in permissions:
-            app_label, codename = permission.split(".")
-            group.permissions.add(
-                Permission.objects.get(content_type__app_label=app_label, codename=codename)
-            )
+    make_roles(apps.get_model("auth", "Group"), apps.get_model("auth", "Permission"))
 
 
 class Migration(migrations.Migration):
@@ -30,4 +22,4 @@ class Migration(migrations.Migration):
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]
-    operations = [migrations.RunPython(make_roles, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(give_roles, migrations.RunPython.noop)]
