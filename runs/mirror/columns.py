@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.skyvern import schema
-from runs.mirror.fit import fit, is_id
+from runs.mirror.fit import fit, is_id, text
 from runs.models import Artifact, Run, RunDetail, Workflow
 
 Columns = dict[str, Any]
@@ -124,7 +124,7 @@ def _told_by_all(
 ) -> Columns:
     """Older servers tell nothing of attempts: then what is known stays (`...`)."""
     return {
-        "status": found.status or "unknown",
+        "status": text(found.status) or "unknown",
         "attempt": ... if found.attempt is None else max(1, found.attempt),
         "retry_pending": ... if found.retry_pending is None else found.retry_pending,
         "next_attempt_at": ... if found.attempt is None else found.next_attempt_at,

@@ -66,7 +66,8 @@ def touch_runs(ids: Iterable[str], seen_at: datetime) -> None:
     stale = ~Q(seen_at__range=(seen_at - SEEN_EVERY, seen_at + SEEN_EVERY))
     old = list(Run.objects.filter(stale, pk__in=ids).values_list("pk", flat=True))
     if old:
-        Run.objects.filter(pk__in=old).update(seen_at=seen_at)
+        with writing("runs"):
+            Run.objects.filter(pk__in=old).update(seen_at=seen_at)
 
 
 def mark_missing(run_id: str, at: datetime) -> None:
@@ -116,19 +117,14 @@ def _changes(
     rows = dict(known)
     found: dict[str, tuple[Run, set[str]]] = {}
     for one in seen:
-        run = rows.get(one.run_id)
-        is_new = run is None
-        if run is None:
-            run = rows[one.run_id] = Run(run_id=one.run_id, created_at=seen_at)
-            run.created_at = one.fallback.get("created_at", seen_at)
-        elif run.missing_at is None and not supersedes(one.columns, run):
-            continue
-        was_live = run.is_live
-        names = _apply(one, run)
-        if names or is_new or run.missing_at is not None:
-            _settle(run, seen_at, was_live=was_live or is_new)
-            before = found.get(one.run_id, (run, set()))[1]
-            found[one.run_id] = (run, before | names | ({"status"} if is_new else set()))
+        created_at = one.fallback.get("created_at", seen_at)
+        run = rows.setdefault(one.run_id, Run(run_id=one.run_id, created_at=created_at))
+        is_new = not run.status
+        was_live = is_new or run.is_live
+        names = _apply(one, run) if is_new or supersedes(one.columns, run) else set()
+        if names or run.missing_at is not None:
+            _settle(run, seen_at, was_live=was_live)
+            found[one.run_id] = (run, names | found.get(one.run_id, (run, set()))[1])
     return found
 
 

@@ -39,7 +39,8 @@ def touch_workflows(ids: Iterable[str], seen_at: datetime) -> None:
     stale = Q(seen_at=None) | ~Q(seen_at__range=(seen_at - SEEN_EVERY, seen_at + SEEN_EVERY))
     old = list(Workflow.objects.filter(stale, pk__in=ids).values_list("pk", flat=True))
     if old:
-        Workflow.objects.filter(pk__in=old).update(seen_at=seen_at)
+        with writing("workflows"):
+            Workflow.objects.filter(pk__in=old).update(seen_at=seen_at)
 
 
 def mark_workflows_deleted(ids: Iterable[str], at: datetime) -> None:
@@ -55,8 +56,9 @@ def ensure_workflows(titles: Mapping[str, str]) -> None:
     new = sorted(titles.keys() - known)
     stubs = [Workflow(wpid=wpid, **fit(Workflow, {"title": titles[wpid]})) for wpid in new]
     if stubs:
-        Workflow.objects.bulk_create(stubs, ignore_conflicts=True)
-        Revision.bump("workflows")
+        with writing("workflows"):
+            Workflow.objects.bulk_create(stubs, ignore_conflicts=True)
+            Revision.bump("workflows")
 
 
 def _write(seen: Mapping[str, Columns], seen_at: datetime) -> set[str]:

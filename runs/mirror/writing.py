@@ -16,7 +16,8 @@ CHUNK = 500
 def writing(name: str) -> Iterator[None]:
     """Compare and write without another writer in between; never held during a call.
 
-    PostgreSQL: the lock is the row of that revision. SQLite: the transaction is IMMEDIATE.
+    PostgreSQL: the lock is the row of that revision; "workflows" is always the last one taken, so
+    that writers never wait for each other in a circle. SQLite: the transaction is IMMEDIATE.
     """
     with transaction.atomic():
         Revision.objects.get_or_create(pk=name)

@@ -212,6 +212,18 @@ def test_a_missing_run_that_turns_up_again_is_back() -> None:
     assert (first().phase, first().missing_at) == ("live", None)
 
 
+def test_a_late_answer_brings_a_missing_run_back_but_not_its_old_status() -> None:
+    save(row(status="completed", modified_at="2026-11-23T11:59:30"))
+    mirror.mark_missing("wr_1", T0)
+    save(row(), seen_at=T0 + timedelta(seconds=5))
+    assert (first().status, first().missing_at) == ("completed", None)
+
+
+def test_a_status_of_nothing_is_unknown() -> None:
+    save(row(status="\x00"))
+    assert first().status == "unknown"
+
+
 def test_a_change_clears_the_mark_of_a_stuck_run() -> None:
     save(row())
     Run.objects.update(stuck_at=T0)
