@@ -19,6 +19,8 @@ LARGEST_PAGE = 1000
 LARGEST_RUN_PAGE = 100
 SINGLE_CALLS = 10
 """Runs asked for one by one in a tick, at most."""
+NEWEST_PAGES = 4
+"""Read in a tick at most, to find many that ended together."""
 GONE_AFTER = timedelta(seconds=60)
 """A live run is missing when it was not found now, nor this long ago."""
 
@@ -62,17 +64,28 @@ def _listed_tasks(lease: Lease) -> set[str]:
 
 
 def _find(lease: Lease, absent: set[str]) -> None:
-    """These have ended (or wait for a retry): most are on the newest page, ask for the others."""
-    if absent and any(run_id.startswith("wr_") for run_id in absent):
-        asked = timezone.now()
-        rows = lease.call(connect().workflow_runs, page=1, page_size=100)
-        mirror.save_runs(rows, seen_at=asked)
-        absent = absent - {row.workflow_run_id for row in rows}
+    """These have ended (or wait for a retry): newest pages show most, ask for the others."""
+    if any(run_id.startswith("wr_") for run_id in absent):
+        absent = absent - _seen_on_newest_pages(lease, absent)
     gone: dict[str, str] = lease.cursor.get("gone", {})
     lease.cursor["gone"] = {run_id: at for run_id, at in gone.items() if run_id in absent}
     for run_id in _some(sorted(absent)):
         if not ask(lease, run_id):
             _not_found(lease, run_id)
+
+
+def _seen_on_newest_pages(lease: Lease, absent: set[str]) -> set[str]:
+    """Mirror one newest page, and more while too many are left to ask for one by one."""
+    size = 100 if len(absent) <= 50 else 500
+    found: set[str] = set()
+    for page in range(1, NEWEST_PAGES + 1):
+        asked = timezone.now()
+        rows = lease.call(connect().workflow_runs, page=page, page_size=size)
+        mirror.save_runs(rows, seen_at=asked)
+        found |= {row.workflow_run_id for row in rows}
+        if len(rows) < size or len(absent - found) <= SINGLE_CALLS:
+            break
+    return found
 
 
 def _some(ids: Sequence[str]) -> list[str]:
