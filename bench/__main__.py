@@ -2,9 +2,9 @@
 
 import sys
 
-from bench import refresh
+from bench import page, refresh
 
-BENCHES = {"refresh": refresh.run}
+BENCHES = {"refresh": refresh.run, "page": page.run}
 
 
 def main(names: list[str]) -> None:

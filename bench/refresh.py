@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import random
 import sqlite3
-import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.figures import Measured, measured, report
 from bench.stack import Stack, running
 from dashboard.skyvern import schema
 
@@ -24,22 +22,10 @@ IDLE_SECONDS = 60
 AT_ONCE = 6
 """Runs that are sampled at the same time, where others are live anyway."""
 PATIENCE = 60.0
-RESULTS = Path("var/bench/refresh.json")
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Seconds from the answer upstream to the committed row."""
-
-    live_runs: int
-    what: str
-    samples: int
-    p50: float
-    p95: float
-    worst: float
-
-
-def measure() -> dict[str, object]:
+def measure() -> tuple[float, list[Measured]]:
+    """Calls a minute when idle, and seconds from the answer upstream to the committed row."""
     with tempfile.TemporaryDirectory(prefix="skydeck-bench-") as var, running(Path(var)) as stack:
         agent = _agent(stack, "Slow crawl")
         _until(stack, lambda row: row[0] > 100, "SELECT count(*) FROM runs_run")
@@ -47,7 +33,7 @@ def measure() -> dict[str, object]:
         _until(stack, lambda row: row[0] == 0, calm)
         idle = _idle_calls(stack)
         found = [one for level in LEVELS for one in _at(stack, agent, level)]
-    return {"idle_calls_per_minute": idle, "latency": [asdict(one) for one in found]}
+    return idle, found
 
 
 def _idle_calls(stack: Stack) -> float:
@@ -67,8 +53,8 @@ def _at(stack: Stack, agent: str, level: int) -> list[Measured]:
         stack.api.cancel(run_id)
     _until(stack, lambda row: row[0] == 0, live, agent)
     return [
-        _summary(level, "a new run", [first for first, _ in pairs]),
-        _summary(level, "a live run ends", [second for _, second in pairs]),
+        measured(f"{level} live: a new run", [first for first, _ in pairs]),
+        measured(f"{level} live: a live run ends", [second for _, second in pairs]),
     ]
 
 
@@ -104,30 +90,7 @@ def _until(stack: Stack, wanted: Callable[[tuple[Any, ...]], bool], *query: str)
     raise RuntimeError(f"not within {PATIENCE:.0f} s: {' '.join(query)}")
 
 
-def _summary(level: int, what: str, seconds: list[float]) -> Measured:
-    cuts = statistics.quantiles(seconds, n=20, method="inclusive")
-    return Measured(
-        live_runs=level,
-        what=what,
-        samples=len(seconds),
-        p50=round(statistics.median(seconds), 3),
-        p95=round(cuts[-1], 3),
-        worst=round(max(seconds), 3),
-    )
-
-
 def run() -> None:
     """Measure, print, and keep the figures as JSON."""
-    found = measure()
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(found, indent=1))
-    print("\nUpstream change -> database, seconds")
-    print(f"{'live runs':>9}  {'change':<16}{'samples':>8}{'p50':>8}{'p95':>8}{'worst':>8}")
-    latency = found["latency"]
-    assert isinstance(latency, list)
-    for one in latency:
-        print(
-            f"{one['live_runs']:>9}  {one['what']:<16}{one['samples']:>8}"
-            f"{one['p50']:>8.2f}{one['p95']:>8.2f}{one['worst']:>8.2f}"
-        )
-    print(f"API calls a minute when idle: {found['idle_calls_per_minute']:.0f}")
+    idle, latency = measure()
+    report("refresh", "Upstream change -> database", latency, idle_API_calls_per_minute=idle)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from dashboard.skyvern import Skyvern
+from ops.ports import any_free
 
 ROOT = Path(__file__).parents[1]
 OURS = ("DJANGO_", "SKYVERN_", "SKYDECK_", "DATABASE_", "BROKER_", "PUBLIC_", "CELERY_")
@@ -36,7 +36,7 @@ class Stack:
 @contextmanager
 def running(var: Path) -> Iterator[Stack]:
     """The stack in the folder `var`, until the block ends."""
-    port = _free_port()
+    port = any_free()
     env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     env |= {
         "DJANGO_SETTINGS_MODULE": "dashboard.settings",
@@ -55,33 +55,27 @@ def running(var: Path) -> Iterator[Stack]:
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT, env=env, check=True
     )
-    children = [
-        subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=env)
-        for command in (serve, work, beat)
-    ]
-    api = Skyvern(url, "sandbox")
+    with program(serve, env), program(work, env), program(beat, env):
+        wait_for(f"{url}/v1/version")
+        with closing(Skyvern(url, "sandbox")) as api:
+            yield Stack(url, var / "skydeck.sqlite3", access_log, api)
+
+
+@contextmanager
+def program(module: list[str], env: dict[str, str]) -> Iterator[None]:
+    """`python -m module …` in a process of its own, until the block ends."""
+    child = subprocess.Popen([sys.executable, "-m", *module], cwd=ROOT, env=env)
     try:
-        _wait_for(url)
-        yield Stack(url, var / "skydeck.sqlite3", access_log, api)
+        yield
     finally:
-        api.close()
-        for child in children:
-            child.terminate()
-        for child in children:
-            child.wait(30)
+        child.terminate()
+        child.wait(30)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait_for(url: str) -> None:
+def wait_for(url: str) -> None:
     for _ in range(300):
         try:
-            httpx.get(f"{url}/v1/version", timeout=1)
+            httpx.get(url, timeout=1)
         except httpx.TransportError:
             time.sleep(0.1)
         else:
