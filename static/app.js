@@ -47,12 +47,20 @@ setInterval(() => document.hidden || tick(), 1000);
 // Live regions: one clock for all; an answer that took long is asked for less often ---------------
 const BUSY = 1000;
 const IDLE = 5000;
+const ATTENTION = 60_000;
 const regions = new Map();
 const state = (region) => {
   if (!regions.has(region)) regions.set(region, { due: 0, asked: 0, failures: 0 });
   return regions.get(region);
 };
-const pause = (region) => ($("[data-busy]", region) ? BUSY : IDLE);
+let attended = performance.now();
+for (const sign of ["pointermove", "keydown", "scroll", "focus"])
+  window.addEventListener(sign, () => (attended = performance.now()), { passive: true });
+/* Quick while something in it moves or a person is there, calm on a screen left alone. */
+function pause(region) {
+  if ($("[data-busy]", region)) return BUSY;
+  return performance.now() - attended < ATTENTION && !region.matches("[data-calm]") ? BUSY : IDLE;
+}
 
 function poll(everything = false) {
   if (document.hidden || !window.htmx) return;
@@ -68,11 +76,12 @@ function poll(everything = false) {
 
 function settled(region, failed) {
   const mine = state(region);
-  const took = performance.now() - mine.asked;
+  const began = mine.asked || performance.now();
+  const took = performance.now() - began;
   mine.asked = 0;
   mine.failures = failed ? mine.failures + 1 : 0;
   const backoff = failed ? Math.min(60_000, 2000 * 2 ** mine.failures) : 0;
-  mine.due = performance.now() + Math.max(pause(region), 4 * took, backoff);
+  mine.due = began + Math.max(pause(region), 5 * took, backoff);
   region.classList.toggle("stale", mine.failures > 1);
   region.toggleAttribute("data-stale", mine.failures > 1);
   const lost = [...regions.values()].some((each) => each.failures > 1);
@@ -80,7 +89,7 @@ function settled(region, failed) {
 }
 
 for (const region of $$("[data-live]")) state(region).due = performance.now() + pause(region);
-setInterval(poll, 250);
+setInterval(poll, 100);
 document.addEventListener("visibilitychange", () => document.hidden || poll(true));
 window.addEventListener("online", () => poll(true));
 
@@ -199,6 +208,8 @@ for (const calm of $$(".toast:not(.error, .warning)")) {
   const leave = () => setTimeout(() => calm.matches(":hover, :focus-within") ? leave() : calm.remove(), 8000);
   leave();
 }
+
+on("change", "[data-autosubmit] select", (_event, select) => select.form.requestSubmit());
 
 on("click", "[data-copy]", async (_event, button) => {
   try {
