@@ -22,7 +22,8 @@ def die_with_parent() -> None:
 
 
 def say(text: str) -> None:
-    print(f"dev: {text}", flush=True)
+    """On stderr, as `dev` itself does: stdout is for what others may read."""
+    print(f"dev: {text}", file=sys.stderr, flush=True)
 
 
 @dataclass

@@ -137,9 +137,9 @@ class Announcement:
         if self.made or not health.alive():
             return
         self.made = True
-        say(f"Skydeck is up: open {health.web_address()} (Ctrl-C stops it)")
+        print(f"Skydeck is up: open {health.web_address()} (Ctrl-C stops it)", flush=True)
         if self.sandbox:
-            say("no SKYVERN_API_KEY is set, so it shows the built-in sandbox, not a real Skyvern")
+            print("No SKYVERN_API_KEY is set: it shows the built-in sandbox.", flush=True)
 
 
 def main() -> None:

@@ -62,14 +62,14 @@ def test_a_part_past_the_end_is_refused(browse: Browse, run: Run) -> None:
 def test_an_odd_range_gets_the_whole_file(browse: Browse, run: Run, asked: str) -> None:
     answer = browse("support").get(one(run, "recording"), headers={"Range": asked})
     assert answer.status_code == 200
-    answer.close()
+    body(answer)  # to its end: closing it early would close the test's connection
 
 
 def test_a_part_of_a_version_we_never_named_is_the_whole(browse: Browse, run: Run) -> None:
     headers = {"Range": "bytes=0-1", "If-Range": '"x"'}
     answer = browse("support").get(one(run, "recording"), headers=headers)
     assert answer.status_code == 200
-    answer.close()
+    body(answer)  # to its end: closing it early would close the test's connection
 
 
 def test_html_and_downloads_are_never_shown_in_our_origin(browse: Browse, run: Run) -> None:
@@ -79,7 +79,7 @@ def test_html_and_downloads_are_never_shown_in_our_origin(browse: Browse, run: R
         assert answer["Content-Type"] == "application/octet-stream"
         assert answer["Content-Disposition"].startswith("attachment")
         assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
-        answer.close()
+        body(answer)  # to its end: closing it early would close the test's connection
 
 
 def test_a_log_is_plain_text_and_any_file_can_be_saved(browse: Browse, run: Run) -> None:
@@ -101,7 +101,7 @@ def test_a_file_of_a_live_run_is_asked_for_again(browse: Browse, play: Play) -> 
     run = play("Slow crawl", seconds=5)
     answer = browse("support").get(run.artifacts.exclude(type="recording")[0].get_absolute_url())
     assert answer["Cache-Control"] == "private, no-cache"
-    answer.close()
+    body(answer)  # to its end: closing it early would close the test's connection
 
 
 @pytest.mark.parametrize("artifact_id", ["a_1", "a_%00", "..%2Fruns", "a_1%2F..%2F..%2Fsecrets"])
@@ -151,7 +151,7 @@ def test_going_away_closes_the_connection_even_before_the_first_byte(
 
     monkeypatch.setattr(Body, "close", note)
     answer = browse("support").get(one(run, "recording"))
-    answer.close()
+    body(answer)  # to its end: closing it early would close the test's connection
     assert closed == [True]
 
 
