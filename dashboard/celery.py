@@ -2,7 +2,10 @@
 
 import os
 
+from typing import Any
+
 from celery import Celery
+from celery.signals import worker_ready
 
 from dashboard import broker
 
@@ -11,3 +14,10 @@ broker.install()
 app = Celery("skydeck")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_ready.connect
+def refresh_at_once(**_: Any) -> None:
+    """A worker that starts does not wait out the first period of each beat entry."""
+    for entry in app.conf.beat_schedule.values():
+        app.send_task(entry["task"], **entry["options"])
