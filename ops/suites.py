@@ -68,7 +68,6 @@ def skyvern() -> Iterator[dict[str, str]]:
                 "SKYVERN_TEST_URL": printed["SKYVERN_BASE_URL"],
                 "SKYVERN_TEST_KEY": printed["SKYVERN_API_KEY"],
                 "SKYVERN_TEST_VAR": folder,
-                "SKYVERN_TEST_VAR": folder,
             }
         finally:
             subprocess.run([*command, "stop"], env=environment, check=True)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django_htmx.http import ptag
 
+from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 from runs import agents
 from runs.models import Workflow
@@ -35,7 +36,7 @@ def token(request: HttpRequest, wpid: str = "") -> str:
 @permission_required("runs.view_workflow", raise_exception=True)
 @require_safe
 @ptag(token)
-def agent_list(request: HttpRequest) -> HttpResponse:
+def agent_list(request: HtmxRequest) -> HttpResponse:
     """`?q=` text, `?state=` "gone" or "all", `?after=` the last id of the page before."""
     template = "agents/agent_list.html#table" if request.htmx else "agents/agent_list.html"
     return render(request, template, rows(request))
@@ -72,7 +73,7 @@ def url(text: str, state: str, after: str = "") -> str:
 @permission_required("runs.view_workflow", raise_exception=True)
 @require_safe
 @ptag(token)
-def agent_detail(request: HttpRequest, wpid: str) -> HttpResponse:
+def agent_detail(request: HtmxRequest, wpid: str) -> HttpResponse:
     workflow = get_object_or_404(Workflow, pk=wpid.replace("\0", ""))
     template = "agents/agent_detail.html#live" if request.htmx else "agents/agent_detail.html"
     return render(request, template, everything(workflow) | {"token": token(request)})

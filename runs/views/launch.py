@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect, ptag
 
 from dashboard.audit import Actor
+from dashboard.htmx import HtmxRequest
 from dashboard.skyvern import errors
 from runs import actions, credentials, earlier
 from runs.actions.launch import kept
@@ -104,7 +105,7 @@ def token(request: HttpRequest, entry: Launch) -> str:
 
 @permission_required("runs.launch_run", raise_exception=True)
 @require_safe
-def launch_state(request: HttpRequest, nonce: uuid.UUID) -> HttpResponseBase:
+def launch_state(request: HtmxRequest, nonce: uuid.UUID) -> HttpResponseBase:
     """What is known of a press whose answer did not come (yet); goes on to its run once found."""
     entry = get_object_or_404(Launch.objects.select_related("workflow"), pk=nonce)
     if entry.run_id:
@@ -114,6 +115,6 @@ def launch_state(request: HttpRequest, nonce: uuid.UUID) -> HttpResponseBase:
 
 
 @ptag(token)
-def state_page(request: HttpRequest, entry: Launch) -> HttpResponse:
+def state_page(request: HtmxRequest, entry: Launch) -> HttpResponse:
     name = "agents/launch_state.html#live" if request.htmx else "agents/launch_state.html"
     return render(request, name, {"entry": entry, "token": token(request, entry)})

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_htmx.http import ptag
 
+from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 from schedules.models import Schedule
 from schedules.outlook import Timing, next_fire
@@ -29,7 +30,7 @@ def token(request: HttpRequest, schedule_id: str) -> str:
 @require_safe
 @permission_required("schedules.view_schedule", raise_exception=True)
 @ptag(token)
-def schedule_detail(request: HttpRequest, schedule_id: str) -> HttpResponse:
+def schedule_detail(request: HtmxRequest, schedule_id: str) -> HttpResponse:
     schedule = get_object_or_404(Schedule.objects.select_related("workflow"), pk=schedule_id)
     timing = Timing.of(schedule)
     runs = list(schedule.runs.defer("raw")[: RUNS_SHOWN + 1])

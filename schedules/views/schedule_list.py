@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_htmx.http import ptag
 
+from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 from runs.models import Run, Workflow
 from schedules.models import Schedule, ScheduleQuerySet
@@ -93,7 +94,7 @@ def token(request: HttpRequest) -> str:
 @require_safe
 @permission_required("schedules.view_schedule", raise_exception=True)
 @ptag(token)
-def schedule_list(request: HttpRequest) -> HttpResponse:
+def schedule_list(request: HtmxRequest) -> HttpResponse:
     wanted = Wanted.read(request.GET)
     context = _table(request, wanted)
     if request.htmx:
