@@ -1,13 +1,13 @@
 """Several workers at once, as processes of their own on one database."""
 
-import os
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.runs.racing import ROOT, own_database
+
 WORKERS = 4
 
 
@@ -30,21 +30,13 @@ def hear(workers: list[subprocess.Popen[str]]) -> list[str]:
 def test_of_many_workers_one_holds_the_lease_and_all_their_answers_are_one_run(
     tmp_path: Path,
 ) -> None:
-    database = tmp_path / "skydeck.sqlite3"
-    env = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "SKYDECK_VAR": str(tmp_path),
-        "DATABASE_URL": f"sqlite:///{database}",
-    }
-    migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
-    subprocess.run(migrate, env=env, cwd=ROOT, check=True)
+    env = own_database(tmp_path)
     workers = [start(seed, env) for seed in range(WORKERS)]
     assert hear(workers) == ["ready"] * WORKERS
     assert sorted(hear(workers)) == ["held", "refused", "refused", "refused"]
     for worker in workers:
         worker.communicate(timeout=60)
     assert [worker.returncode for worker in workers] == [0] * WORKERS
-    with closing(sqlite3.connect(database)) as found:
+    with closing(sqlite3.connect(tmp_path / "skydeck.sqlite3")) as found:
         rows = found.execute("SELECT run_id, status, attempt FROM runs_run").fetchall()
     assert rows == [("wr_1", "completed", 3)]
