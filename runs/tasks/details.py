@@ -41,7 +41,9 @@ MOST_RUNS = 8
 MOST_SECONDS = 5.0
 CANDIDATES = 200
 RECORDED = timedelta(seconds=5)
-"""The recording is complete a second after the end, at most: so the run is read once more."""
+"""The recording is complete a second after the end, mostly: so the run is read once more."""
+CLOSED = timedelta(seconds=30)
+"""Console log and HAR come when the browser is closed, some ten seconds after the end."""
 LEFT_OFF = timedelta(minutes=3)
 """A canceled run goes on with its block; its recording comes when that ends."""
 AGAIN_AFTER_ERROR = timedelta(seconds=30)
@@ -126,8 +128,8 @@ def _moments(run: Run) -> tuple[datetime, ...]:
     """When a run is read after its last change."""
     if run.is_live:
         return (run.changed_at,)
-    moments = run.changed_at, run.changed_at + RECORDED
-    return (*moments, run.changed_at + LEFT_OFF) if run.status == "canceled" else moments
+    waits = [timedelta(0), RECORDED, CLOSED, *([LEFT_OFF] if run.status == "canceled" else [])]
+    return tuple(run.changed_at + wait for wait in waits)
 
 
 def _is_time(run: Run, now: datetime) -> bool:

@@ -1,11 +1,13 @@
 """The refreshes against the sandbox: what happens upstream arrives, and at what price."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
+from pytest_django import Settings
 
 from dashboard import feeds
 from dashboard.connect import connect
@@ -148,17 +150,28 @@ def test_the_detail_has_outputs_timeline_and_files(sandbox: Sandbox) -> None:
     assert "sig=" not in str(run.detail.outputs) + str(run.detail.timeline)
 
 
-def test_the_detail_of_an_ended_run_is_read_once_more_for_its_recording(sandbox: Sandbox) -> None:
-    run_id = start(sandbox, "Price feed")
-    follow(sandbox, run_id, lambda run: run.is_final)
-    tasks.refresh_details()
-    assert calls_of(sandbox, tasks.refresh_details) == []
-    past = timezone.now() - timedelta(seconds=6)
-    Run.objects.update(changed_at=past)
-    Run.objects.get(pk=run_id).detail.__class__.objects.update(fetched_at=past)
-    assert calls_of(sandbox, tasks.refresh_details) != []
+@pytest.mark.parametrize(
+    ("title", "moments"), [("Price feed", [0, 5, 30]), ("Slow crawl", [0, 5, 30, 180])]
+)
+def test_an_ended_run_is_read_again_for_the_files_that_come_late(
+    sandbox: Sandbox, title: str, moments: list[int], settings: Settings
+) -> None:
+    settings.SKYVERN_RATE = 0  # its budget of calls refills by the clock, which stands still here
+    run_id = start(sandbox, title)
+    tasks.refresh_newest()
+    if title == "Slow crawl":
+        connect().cancel(run_id)
+    sandbox.advance(600)
+    now = datetime.now(UTC)
+    with time_machine.travel(now, tick=False) as clock:
+        tasks.refresh_live()
+        read_at = []
+        for second in range(200):
+            clock.move_to(now + timedelta(seconds=second))
+            if calls_of(sandbox, tasks.refresh_details):
+                read_at.append(second)
+    assert read_at == moments
     assert not Run.objects.get(pk=run_id).detail_due
-    assert calls_of(sandbox, tasks.refresh_details) == []
 
 
 def test_a_watched_run_is_read_at_every_tick_and_others_are_not(sandbox: Sandbox) -> None:
