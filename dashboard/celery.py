@@ -1,7 +1,6 @@
 """The Celery program: `celery -A dashboard.celery worker` and `… beat`."""
 
 import os
-
 from typing import Any
 
 from celery import Celery
