@@ -49,7 +49,7 @@ def running(var: Path) -> Iterator[Stack]:
     url = f"http://127.0.0.1:{port}"
     serve = ["gunicorn", "dashboard.sandbox.wsgi:app", "--bind", f"127.0.0.1:{port}"]
     serve += ["--threads", "8", "--access-logfile", str(access_log), "--log-level", "warning"]
-    celery = ["celery", "-A", "dashboard.celery"]
+    celery = ["celery", "-q", "-A", "dashboard.celery"]
     work = [*celery, "worker", "-P", "threads", "-c", "4", "--loglevel", "WARNING"]
     beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""]
     subprocess.run(

@@ -180,6 +180,8 @@ class RunRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     browser_address: str | UnsetType = UNSET
     ai_fallback: bool | UnsetType = UNSET
     run_with: str | UnsetType = UNSET
+    browser_type: str | UnsetType = UNSET
+    file_ids: list[str] | UnsetType = UNSET
     run_metadata: dict[str, str] | UnsetType = UNSET
 
     SECRET_FIELDS: ClassVar[tuple[str, ...]] = ("extra_http_headers", "cdp_connect_headers")
