@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django_htmx.http import ptag
 
+from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 from runs import agents
@@ -33,7 +33,7 @@ def token(request: HttpRequest, wpid: str = "") -> str:
     return f"{Revision.of('runs', 'workflows', 'schedules')}|{may}|{request.get_full_path()}"
 
 
-@permission_required("runs.view_workflow", raise_exception=True)
+@needs("runs.view_workflow")
 @require_safe
 @ptag(token)
 def agent_list(request: HtmxRequest) -> HttpResponse:
@@ -70,7 +70,7 @@ def url(text: str, state: str, after: str = "") -> str:
     return f"{reverse('runs:agent_list')}?{written}" if written else reverse("runs:agent_list")
 
 
-@permission_required("runs.view_workflow", raise_exception=True)
+@needs("runs.view_workflow")
 @require_safe
 @ptag(token)
 def agent_detail(request: HtmxRequest, wpid: str) -> HttpResponse:

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from dashboard.access import needs
 from dashboard.connect import connect
 from dashboard.skyvern import errors
 from runs.models import Artifact, Run
@@ -50,7 +50,7 @@ class Body:
         self._held.close()
 
 
-@permission_required("runs.view_run", raise_exception=True)
+@needs("runs.view_run")
 @require_safe
 def artifact(request: HttpRequest, artifact_id: str) -> HttpResponseBase:
     """`?download=1` saves it. Only what the mirror knows: this is no way to all of the files."""

@@ -6,19 +6,19 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from dashboard.access import needs
 from dashboard.audit import Actor
 from dashboard.skyvern import errors
 from runs import actions
 from runs.models import Run
 
 
-@permission_required("runs.cancel_run", raise_exception=True)
+@needs("runs.cancel_run")
 @require_POST
 def run_cancel(request: HttpRequest, run_id: str) -> HttpResponse:
     run = get_object_or_404(Run, pk=run_id)
@@ -30,7 +30,7 @@ def run_cancel(request: HttpRequest, run_id: str) -> HttpResponse:
     return _answer(request, run, act)
 
 
-@permission_required("runs.retry_run", raise_exception=True)
+@needs("runs.retry_run")
 @require_POST
 def run_resume(request: HttpRequest, run_id: str) -> HttpResponse:
     run = get_object_or_404(Run, pk=run_id)
@@ -42,7 +42,7 @@ def run_resume(request: HttpRequest, run_id: str) -> HttpResponse:
     return _answer(request, run, act)
 
 
-@permission_required("runs.retry_run", raise_exception=True)
+@needs("runs.retry_run")
 @require_POST
 def run_replay_webhook(request: HttpRequest, run_id: str) -> HttpResponse:
     run = get_object_or_404(Run, pk=run_id)
@@ -57,7 +57,7 @@ def run_replay_webhook(request: HttpRequest, run_id: str) -> HttpResponse:
     return _answer(request, run, act)
 
 
-@permission_required("runs.retry_run", raise_exception=True)
+@needs("runs.retry_run")
 @require_POST
 def run_retry(request: HttpRequest, run_id: str) -> HttpResponse:
     run = get_object_or_404(Run, pk=run_id)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect, ptag
 
+from dashboard.access import needs
 from dashboard.audit import Actor
 from dashboard.htmx import HtmxRequest
 from dashboard.skyvern import errors
@@ -27,7 +27,7 @@ RESENT = (
 )
 
 
-@permission_required("runs.launch_run", raise_exception=True)
+@needs("runs.launch_run")
 @require_http_methods(["GET", "HEAD", "POST"])
 def launch(request: HttpRequest, wpid: str) -> HttpResponse:
     """`?from=<run_id>` starts with that run's inputs, `?again=<nonce>` with a launch's."""
@@ -103,7 +103,7 @@ def token(request: HttpRequest, entry: Launch) -> str:
     return f"{entry.state}|{entry.run_id}|{entry.updated_at.timestamp()}"
 
 
-@permission_required("runs.launch_run", raise_exception=True)
+@needs("runs.launch_run")
 @require_safe
 def launch_state(request: HtmxRequest, nonce: uuid.UUID) -> HttpResponseBase:
     """What is known of a press whose answer did not come (yet); goes on to its run once found."""

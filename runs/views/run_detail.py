@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.contrib.auth.decorators import permission_required
 from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -19,6 +18,7 @@ from django_htmx.http import ptag
 from kombu.exceptions import OperationalError
 
 from dashboard import feeds
+from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from runs import evidence, failure, inputs
 from runs.models import Launch, Run, RunDetail
@@ -31,7 +31,7 @@ TABS = {"steps": "Steps", "output": "Output", "inputs": "Inputs", "files": "File
 WATCH_EVERY = timedelta(seconds=10)
 
 
-@permission_required("runs.view_run", raise_exception=True)
+@needs("runs.view_run")
 @require_safe
 def run_detail(request: HtmxRequest, run_id: str) -> HttpResponse:
     run = find(run_id)
@@ -177,7 +177,7 @@ def raw(run: Run, detail: RunDetail | None) -> dict[str, Any]:
     }
 
 
-@permission_required("runs.view_run", raise_exception=True)
+@needs("runs.view_run")
 @require_safe
 def run_json(request: HttpRequest, run_id: str, part: str) -> HttpResponse:
     """One part of a run, whole, as a file: output, inputs, timeline or raw."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django_htmx.http import ptag
 
+from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 from runs import paging
@@ -48,7 +48,7 @@ def token(request: HttpRequest) -> str:
     return f"{Revision.of('runs')}|{may}|{request.GET.urlencode()}"
 
 
-@permission_required("runs.view_run", raise_exception=True)
+@needs("runs.view_run")
 @require_safe
 @ptag(token)
 def run_list(request: HtmxRequest) -> HttpResponse:

@@ -22,7 +22,7 @@ def schedule_preview(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perms(["schedules.add_schedule"]) and not request.user.has_perm(
         "schedules.change_schedule"
     ):
-        raise PermissionDenied
+        raise PermissionDenied("schedules.add_schedule")
     typed = request.POST if request.method == "POST" else request.GET
     form = TimingForm(typed)
     if schedule := Schedule.objects.filter(pk=typed.get("schedule", "").replace("\0", "")).first():

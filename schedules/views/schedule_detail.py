@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_htmx.http import ptag
 
+from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 from schedules.models import Schedule
@@ -28,7 +28,7 @@ def token(request: HttpRequest, schedule_id: str) -> str:
 
 
 @require_safe
-@permission_required("schedules.view_schedule", raise_exception=True)
+@needs("schedules.view_schedule")
 @ptag(token)
 def schedule_detail(request: HtmxRequest, schedule_id: str) -> HttpResponse:
     schedule = get_object_or_404(Schedule.objects.select_related("workflow"), pk=schedule_id)

@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from dashboard.access import needs
 from dashboard.audit import Actor
 from dashboard.skyvern import errors
 from runs.credentials import choices_for
@@ -39,7 +39,7 @@ UPSTREAM_FIELDS = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("schedules.add_schedule", raise_exception=True)
+@needs("schedules.add_schedule")
 def schedule_create(request: HttpRequest) -> HttpResponse:
     if off := switched_off():
         return render(request, "schedules/schedules_off.html", {"reason": off})
@@ -71,7 +71,7 @@ def schedule_create(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("schedules.change_schedule", raise_exception=True)
+@needs("schedules.change_schedule")
 def schedule_edit(request: HttpRequest, schedule_id: str) -> HttpResponse:
     present = Schedule.objects.present().select_related("workflow")
     schedule = get_object_or_404(present, pk=schedule_id)

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.db.models import F, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -18,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_htmx.http import ptag
 
+from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 from runs.models import Run, Workflow
@@ -92,7 +92,7 @@ def token(request: HttpRequest) -> str:
 
 
 @require_safe
-@permission_required("schedules.view_schedule", raise_exception=True)
+@needs("schedules.view_schedule")
 @ptag(token)
 def schedule_list(request: HtmxRequest) -> HttpResponse:
     wanted = Wanted.read(request.GET)

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from dashboard.access import needs
 from dashboard.audit import Actor
 from dashboard.skyvern.errors import SkyvernError
 from schedules import actions
@@ -45,26 +45,26 @@ def _back(request: HttpRequest, schedule: Schedule) -> str:
 
 
 @require_POST
-@permission_required("schedules.change_schedule", raise_exception=True)
+@needs("schedules.change_schedule")
 def schedule_pause(request: HttpRequest, schedule_id: str) -> HttpResponse:
     return _act(request, schedule_id, actions.pause, "Paused", "Could not pause")
 
 
 @require_POST
-@permission_required("schedules.change_schedule", raise_exception=True)
+@needs("schedules.change_schedule")
 def schedule_resume(request: HttpRequest, schedule_id: str) -> HttpResponse:
     return _act(request, schedule_id, actions.resume, "Resumed", "Could not resume")
 
 
 @require_POST
-@permission_required("schedules.change_schedule", raise_exception=True)
+@needs("schedules.change_schedule")
 def schedule_cancel(request: HttpRequest, schedule_id: str) -> HttpResponse:
     """For a one-time schedule, which upstream does not let anybody pause."""
     return _act(request, schedule_id, actions.cancel, "Canceled", "Could not cancel")
 
 
 @require_POST
-@permission_required("schedules.delete_schedule", raise_exception=True)
+@needs("schedules.delete_schedule")
 def schedule_delete(request: HttpRequest, schedule_id: str) -> HttpResponse:
     there = reverse("schedules:schedule_list")
     return _act(request, schedule_id, actions.delete, "Deleted", "Could not delete", then=there)
