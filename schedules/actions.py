@@ -6,33 +6,21 @@ then it raises the `SkyvernError` again.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from dashboard.audit import Actor, record
 from dashboard.connect import connect
-from dashboard.models import Activity
 from dashboard.skyvern import errors, schema
+from runs.actions.claim import refusals_recorded
 from runs.models import Workflow
 from schedules import mirror
 from schedules.models import Schedule, Submission
-
-
-@contextmanager
-def _refusals_recorded(actor: Actor, verb: str, target: models.Model) -> Iterator[None]:
-    try:
-        yield
-    except errors.Unknown as exc:
-        record(actor, verb, target, result=Activity.Result.UNKNOWN, detail=exc.message)
-        raise
-    except errors.SkyvernError as exc:
-        record(actor, verb, target, result=Activity.Result.REJECTED, detail=exc.message)
-        raise
 
 
 def _mirror(answer: schema.ScheduleDetail) -> Schedule:
@@ -62,7 +50,7 @@ def create(
     if not mine:
         return _made_before(claim, digest)
     try:
-        with _refusals_recorded(actor, "scheduled", workflow):
+        with refusals_recorded(actor, "scheduled", workflow):
             answer = connect().create_schedule(workflow.wpid, request)
     except errors.Unknown:
         raise
@@ -107,7 +95,7 @@ def update(
     one now, nothing is sent and Conflict is raised. None: replace in any case.
     """
     wpid, schedule_id = schedule.workflow_id, schedule.schedule_id
-    with _refusals_recorded(actor, "changed", schedule):
+    with refusals_recorded(actor, "changed", schedule):
         if seen_version is not None:
             current = connect().schedule(wpid, schedule_id)
             if current.schedule.modified_at not in (None, seen_version):
@@ -139,7 +127,7 @@ def _switch(
     verb: str,
     actor: Actor,
 ) -> Schedule:
-    with _refusals_recorded(actor, verb, schedule):
+    with refusals_recorded(actor, verb, schedule):
         answer = call(schedule.workflow_id, schedule.schedule_id)
     with transaction.atomic():
         switched = _mirror(answer)
@@ -149,7 +137,7 @@ def _switch(
 
 def delete(schedule: Schedule, *, actor: Actor) -> None:
     """Deleting what upstream no longer has succeeds: it is gone, as asked."""
-    with _refusals_recorded(actor, "deleted", schedule), suppress(errors.NotFound):
+    with refusals_recorded(actor, "deleted", schedule), suppress(errors.NotFound):
         connect().delete_schedule(schedule.workflow_id, schedule.schedule_id)
     mirror.mark_deleted([schedule.schedule_id], timezone.now())
     record(actor, "deleted", schedule)

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from dashboard.audit import Actor, record
 from dashboard.connect import connect
-from dashboard.models import Activity
 from dashboard.skyvern import errors
 from dashboard.skyvern.schema import WebhookReplay
 from runs import mirror
-from runs.models import Launch, Run, RunDetail
+from runs.actions.claim import carry_out, refusals_recorded
+from runs.models import Launch, Run
 
 log = logging.getLogger(__name__)
 
 
 def cancel(run: Run, *, actor: Actor) -> None:
     """Ask a live run to stop. Its status flips at once; the step at work may still end."""
-    with _audited(actor, "cancelled", run):
+    with refusals_recorded(actor, "cancelled", run):
         if run.is_final:
             raise errors.Rejected("The run is already over, so there is nothing to cancel.")
         connect().cancel(run.run_id)
@@ -33,7 +30,7 @@ def cancel(run: Run, *, actor: Actor) -> None:
 
 def resume(run: Run, *, actor: Actor) -> None:
     """Let a run that waits for a person go on."""
-    with _audited(actor, "continued", run):
+    with refusals_recorded(actor, "continued", run):
         if run.status != "paused":
             raise errors.Rejected("The run is not waiting for anyone, so it cannot be continued.")
         connect().resume(run.run_id)
@@ -46,15 +43,17 @@ def retry(run: Run, *, actor: Actor, nonce: UUID) -> Run:
 
     `errors.Unknown`: the new run may have been started; it is never asked for twice.
     """
-    with _audited(actor, "retried", run):
+    with refusals_recorded(actor, "retried", run):
         if not run.is_retryable:
             raise errors.Rejected("Only a run of an agent that is over can be retried.")
         launch, mine = _claim(run, actor, nonce)
         if not mine:
             return _earlier(launch)
-        new = _start_again(run, launch)
-    record(actor, "retried", run, detail=f"As {new.run_id}.")
-    return new
+        return carry_out(
+            launch,
+            lambda: connect().retry(run.run_id),
+            lambda new: record(actor, "retried", run, detail=f"As {new.run_id}."),
+        )
 
 
 def replay_webhook(run: Run, *, actor: Actor) -> WebhookReplay:
@@ -62,25 +61,13 @@ def replay_webhook(run: Run, *, actor: Actor) -> WebhookReplay:
 
     The receiver's own refusal is not an error here: see `status_code` and `error`.
     """
-    with _audited(actor, "replayed the webhook of", run):
+    with refusals_recorded(actor, "replayed the webhook of", run):
         if run.is_live:
             raise errors.Rejected("The run is not over yet; its webhook is sent when it is.")
         answer = connect().replay_webhook(run.run_id)
     outcome = answer.error or f"The receiver answered {answer.status_code}."
     record(actor, "replayed the webhook of", run, detail=outcome)
     return answer
-
-
-@contextmanager
-def _audited(actor: Actor, verb: str, run: Run) -> Iterator[None]:
-    """Refusals and open outcomes go into the activity log before they go to the person."""
-    try:
-        yield
-    except errors.SkyvernError as error:
-        unknown = isinstance(error, errors.Unknown)
-        result = Activity.Result.UNKNOWN if unknown else Activity.Result.REJECTED
-        record(actor, verb, run, result=result, detail=error.message)
-        raise
 
 
 def _read_again(run: Run) -> None:
@@ -101,15 +88,9 @@ def _claim(run: Run, actor: Actor, nonce: UUID) -> tuple[Launch, bool]:
         defaults={
             "user": actor.user,
             "workflow_id": run.workflow_id,
-            "request": {"retry_of": run.run_id, "parameters": _parameters(run)},
+            "request": {"retry_of": run.run_id},
         },
     )
-
-
-def _parameters(run: Run) -> dict[str, object]:
-    """What the new run will be known by, should no answer come."""
-    detail = RunDetail.objects.filter(pk=run.pk).only("parameters").first()
-    return detail.parameters if detail else {}
 
 
 def _earlier(launch: Launch) -> Run:
@@ -118,21 +99,3 @@ def _earlier(launch: Launch) -> Run:
     if launch.state == Launch.State.REJECTED:
         raise errors.Rejected(launch.error)
     raise errors.Unknown("This retry was sent already; its run appears as soon as it is found.")
-
-
-def _start_again(run: Run, launch: Launch) -> Run:
-    seen_at = timezone.now()
-    try:
-        answer = connect().retry(run.run_id)
-    except errors.SkyvernError as error:
-        unknown = isinstance(error, errors.Unknown)
-        launch.state = Launch.State.UNKNOWN if unknown else Launch.State.REJECTED
-        launch.error = error.message
-        launch.save()
-        raise
-    with transaction.atomic():
-        new = mirror.save_run(answer, seen_at=seen_at)
-        launch.state = Launch.State.LAUNCHED
-        launch.run_id = new.run_id
-        launch.save()
-    return new

@@ -5,15 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-from django.utils import timezone
-
 from dashboard.audit import Actor, record
 from dashboard.connect import connect
-from dashboard.models import Activity
-from dashboard.skyvern import errors
+from dashboard.skyvern import errors, schema
 from dashboard.skyvern.schema import RunRequest
-from runs import mirror
+from runs.actions.claim import carry_out, refusals_recorded
 from runs.models import Launch, Workflow
 
 
@@ -30,19 +26,19 @@ def launch(workflow: Workflow, request: RunRequest, *, nonce: UUID, actor: Actor
     )
     if not mine:
         return entry
-    seen_at = timezone.now()
-    try:
-        if not workflow.can_launch:
-            raise errors.Rejected("Skyvern no longer has this agent, so it cannot be launched.")
-        answer = connect().start(request)
-    except errors.SkyvernError as error:
-        _note_failure(entry, error, actor)
-        raise
-    with transaction.atomic():
-        run = mirror.save_run(answer, seen_at=seen_at)
-        _settle(entry, Launch.State.LAUNCHED, run_id=run.run_id)
-        record(actor, "launched", workflow, detail=f"As {run.run_id}.")
+    with refusals_recorded(actor, "launched", workflow):
+        carry_out(
+            entry,
+            lambda: _start(workflow, request),
+            lambda run: record(actor, "launched", workflow, detail=f"As {run.run_id}."),
+        )
     return entry
+
+
+def _start(workflow: Workflow, request: RunRequest) -> schema.Run:
+    if not workflow.can_launch:
+        raise errors.Rejected("Skyvern no longer has this agent, so it cannot be launched.")
+    return connect().start(request)
 
 
 def kept(request: RunRequest) -> dict[str, Any]:
@@ -52,17 +48,3 @@ def kept(request: RunRequest) -> dict[str, Any]:
         if name in body:
             body[name] = dict.fromkeys(body[name], "")
     return body
-
-
-def _note_failure(entry: Launch, error: errors.SkyvernError, actor: Actor) -> None:
-    unknown = isinstance(error, errors.Unknown)
-    result = Activity.Result.UNKNOWN if unknown else Activity.Result.REJECTED
-    state = Launch.State.UNKNOWN if unknown else Launch.State.REJECTED
-    with transaction.atomic():
-        _settle(entry, state, error=error.message)
-        record(actor, "launched", entry.workflow, result=result, detail=error.message)
-
-
-def _settle(entry: Launch, state: Launch.State, *, run_id: str = "", error: str = "") -> None:
-    entry.state, entry.run_id, entry.error = state, run_id, error
-    entry.save(update_fields=["state", "run_id", "error", "updated_at"])

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from dashboard.audit import Actor, record
 from dashboard.connect import connect
 from dashboard.feeds import Lease
+from dashboard.models import Activity
 from dashboard.skyvern import schema
-from dashboard.skyvern.errors import Unsupported
+from dashboard.skyvern.errors import NotFound, Unsupported
 from runs import mirror
-from runs.models import Launch
+from runs.mirror.fit import document
+from runs.mirror.writing import writing
+from runs.models import Launch, Run
 
 PATIENCE = timedelta(seconds=60)
 """A launch that is still only claimed after this was interrupted."""
-BEFORE, AFTER = timedelta(seconds=60), timedelta(seconds=180)
+BEFORE, AFTER = timedelta(seconds=15), timedelta(seconds=180)
 """The run was created this near to the launch, by clocks that may differ."""
-LOOK_FOR = timedelta(hours=1)
+LOOK_FOR = timedelta(days=1)
+MOST_CANDIDATES = 10
+"""Runs whose parameters are asked for, for one launch in one tick."""
 NOT_FOUND = (
     "No answer came when this was sent, and no run like it has appeared since. "
     "It may still have started: look at the agent's runs before you launch again."
@@ -26,27 +33,64 @@ NOT_FOUND = (
 
 
 def open_launches() -> QuerySet[Launch]:
+    """Oldest first. One that was looked for after its time is over: no other run can appear."""
     now = timezone.now()
     interrupted = Q(state=Launch.State.CLAIMED, created_at__lt=now - PATIENCE)
-    unknown = Q(state=Launch.State.UNKNOWN, run_id="", created_at__gt=now - LOOK_FOR)
+    unknown = Q(
+        state=Launch.State.UNKNOWN,
+        run_id="",
+        created_at__gt=now - LOOK_FOR,
+        updated_at__lt=F("created_at") + AFTER,
+    )
     found = Launch.objects.filter(interrupted | unknown)
-    return found.select_related("workflow").order_by("created_at")
+    return found.select_related("workflow", "user").order_by("created_at")
 
 
 def settle(lease: Lease) -> None:
     for launch in open_launches():
-        run_id = _find(lease, launch)
-        state = Launch.State.LAUNCHED if run_id else Launch.State.UNKNOWN
-        Launch.objects.filter(pk=launch.pk, state=launch.state, run_id="").update(
+        if not _may_be_taken_by_another(launch):
+            _note(launch, _find(lease, launch))
+
+
+def _may_be_taken_by_another(launch: Launch) -> bool:
+    """Whether a launch is on its way whose run would look like the run of this one."""
+    others = Launch.objects.filter(workflow_id=launch.workflow_id, state=Launch.State.CLAIMED)
+    return others.filter(
+        created_at__gte=timezone.now() - PATIENCE,
+        created_at__lt=launch.created_at + BEFORE + AFTER,
+    ).exists()
+
+
+def _note(launch: Launch, run_id: str) -> None:
+    """Keep what was found, unless the answer came or the run was claimed meanwhile."""
+    state = Launch.State.LAUNCHED if run_id else Launch.State.UNKNOWN
+    with writing("runs"):
+        if run_id and Launch.objects.filter(run_id=run_id).exists():
+            return
+        moved = Launch.objects.filter(pk=launch.pk, state=launch.state, run_id="").update(
             state=state,
             run_id=run_id,
             error="" if run_id else NOT_FOUND,
             updated_at=timezone.now(),
         )
+        if moved and state != launch.state:
+            _record(launch, run_id)
+
+
+def _record(launch: Launch, run_id: str) -> None:
+    name = launch.user.get_username() if launch.user else "someone who is deleted"
+    original = Run.objects.filter(pk=launch.request.get("retry_of", "")).first()
+    record(
+        Actor(launch.user, name),
+        "retried" if original else "launched",
+        original or launch.workflow,
+        result=Activity.Result.OK if run_id else Activity.Result.UNKNOWN,
+        detail=f"As {run_id}; no answer came, it was found later." if run_id else NOT_FOUND,
+    )
 
 
 def _find(lease: Lease, launch: Launch) -> str:
-    """The run of that workflow, those parameters and that time which no other launch has."""
+    """The run nearest in time that was given the same and that no other launch has, or ""."""
     asked = timezone.now()
     rows = lease.call(
         connect().runs_of_workflow,
@@ -55,31 +99,81 @@ def _find(lease: Lease, launch: Launch) -> str:
         created_until=launch.created_at + AFTER,
     )
     mirror.save_runs(rows, seen_at=asked)
-    ids = [row.workflow_run_id for row in rows if row.trigger_type in (None, "api")]
+    by_distance = sorted(
+        (abs(_created(row, launch) - launch.created_at), row.workflow_run_id)
+        for row in rows
+        if row.trigger_type in (None, "api") and not row.workflow_run_id.startswith("wr_sched_")
+    )
+    ids = [run_id for _, run_id in by_distance]
     taken = set(Launch.objects.filter(run_id__in=ids).values_list("run_id", flat=True))
-    oldest_first = [run_id for run_id in reversed(ids) if run_id not in taken]
-    return next((run_id for run_id in oldest_first if _is_alike(lease, run_id, launch)), "")
+    free = [run_id for run_id in ids if run_id not in taken][:MOST_CANDIDATES]
+    wanted = _wanted(lease, launch) if free else None
+    if wanted is None:
+        return ""
+    return next((run_id for run_id in free if _is_alike(lease, run_id, launch, wanted)), "")
 
 
-def _is_alike(lease: Lease, run_id: str, launch: Launch) -> bool:
-    """Whether a run was given what was sent: upstream fills in defaults, turns values into the
-    declared types and drops what is not declared."""
-    got = _parameters(lease, run_id)
+def _created(row: schema.WorkflowRun, launch: Launch) -> datetime:
+    """A row without its time goes last."""
+    return row.created_at or launch.created_at + AFTER
+
+
+def _wanted(lease: Lease, launch: Launch) -> schema.Json | None:
+    """What the run must have been given; None for a retry of a run that is gone.
+
+    Upstream fills in the defaults, and retries a run with what that one was given.
+    """
+    if original := launch.request.get("retry_of"):
+        return _parameters(lease, original)
     defaults = {one["key"]: one["default_value"] for one in launch.workflow.parameters}
     sent = {key: value for key, value in launch.parameters.items() if value is not None}
-    wanted = {**defaults, **sent}
-    return all(_same(value, wanted.get(key)) for key, value in got.items()) and not (
-        sent.keys() & defaults.keys() - got.keys()
+    return {**defaults, **sent}
+
+
+def _is_alike(lease: Lease, run_id: str, launch: Launch, wanted: schema.Json) -> bool:
+    """Whether a run was given that: declared keys only, each turned into its declared type."""
+    got = _parameters(lease, run_id)
+    if got is None:
+        return False
+    declared = {one["key"] for one in launch.workflow.parameters}
+    given = {key for key, value in wanted.items() if value is not None}
+    return given & declared <= got.keys() and all(
+        _is_same(document(wanted[key]), document(value))
+        for key, value in got.items()
+        if key in wanted
     )
 
 
-def _parameters(lease: Lease, run_id: str) -> schema.Json:
+def _parameters(lease: Lease, run_id: str) -> schema.Json | None:
+    """As upstream echoes them; None for a run that it lacks."""
     api = connect()
     try:
         return lease.call(api.workflow_run, run_id).parameters or {}
+    except NotFound:
+        return None
     except Unsupported:
-        return (lease.call(api.run, run_id).run_request or {}).get("parameters") or {}
+        return _parameters_of_old_server(lease, run_id)
 
 
-def _same(one: object, other: object) -> bool:
-    return one == other or str(one).casefold() == str(other).casefold()
+def _parameters_of_old_server(lease: Lease, run_id: str) -> schema.Json | None:
+    try:
+        request = lease.call(connect().run, run_id).run_request or {}
+    except NotFound:
+        return None
+    return request.get("parameters") or {}
+
+
+def _is_same(sent: object, got: object) -> bool:
+    """Equal, or one the text of the other: a value is turned into the type that is declared."""
+    if isinstance(sent, str) == isinstance(got, str):
+        return sent == got
+    return _read(sent) == _read(got)
+
+
+def _read(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value.lower() if value in ("True", "False") else value)
+    except (ValueError, RecursionError):
+        return value
