@@ -9,34 +9,23 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
-
-class NotConfigured(ImproperlyConfigured, SystemExit):
-    """Also a SystemExit, so that every program ends with its one line instead of a traceback."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.code = f"skydeck: {message}"
-
+from dashboard.environment import Environment, NotConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 
-ENVIRONMENT = env.str("SKYDECK_ENV", "development")
-if ENVIRONMENT not in ("development", "production"):
-    raise NotConfigured("SKYDECK_ENV must be development or production")
-PRODUCTION = ENVIRONMENT == "production"
-DEBUG = env.bool("DJANGO_DEBUG", False)
-VAR_DIR = Path(env.str("SKYDECK_VAR", str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+PRODUCTION = env.choice("SKYDECK_ENV", "development", ("development", "production")) == "production"
+DEBUG = env.flag("DJANGO_DEBUG", default=False)
+if PRODUCTION and DEBUG:
+    raise NotConfigured("DJANGO_DEBUG must not be set in production: its pages show everything")
+VAR_DIR = env.folder("SKYDECK_VAR", BASE_DIR / "var")
 
 
 def required(name: str, what: str) -> str:
     """The variable's value; in production an error if it is missing, elsewhere ''."""
-    value: str = env.str(name, "")
+    value = env.text(name)
     if PRODUCTION and not value:
         raise NotConfigured(f"{name} must be set in production: {what}")
     return value
@@ -54,20 +43,22 @@ def development_secret() -> str:
 # Skyvern ---------------------------------------------------------------------------------------
 SKYVERN_API_KEY = required("SKYVERN_API_KEY", "the key of the Skyvern organisation to mirror")
 SANDBOX = not SKYVERN_API_KEY
-SANDBOX_PORT = env.int("SKYDECK_SANDBOX_PORT", 8099)
+SANDBOX_PORT = env.count("SKYDECK_SANDBOX_PORT", 8099, least=1)
 if SANDBOX:
     SKYVERN_API_KEY = "sandbox"
     SKYVERN_BASE_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
 else:
-    SKYVERN_BASE_URL = env.str("SKYVERN_BASE_URL", "https://api.skyvern.com")
-SKYVERN_RATE = env.float("SKYVERN_RATE", 20.0)  # API calls per second, all processes together
+    SKYVERN_BASE_URL = env.address("SKYVERN_BASE_URL", "https://api.skyvern.com")
+SKYVERN_RATE = env.rate("SKYVERN_RATE", 20.0)  # API calls per second, all processes together
 SKYVERN_TRANSPORT: Any = None  # tests put an httpx transport here
-PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
+PUBLIC_URL = env.address("PUBLIC_URL", path=False)
 
 # Django ----------------------------------------------------------------------------------------
 SECRET_KEY = required("DJANGO_SECRET_KEY", "a long random text") or development_secret()
 _hosts = required("ALLOWED_HOSTS", "the host names people type, separated by commas")
-ALLOWED_HOSTS = _hosts.split(",") if _hosts else ["127.0.0.1", "localhost", "[::1]", "testserver"]
+ALLOWED_HOSTS = [host.strip() for host in _hosts.split(",") if host.strip()]
+if not _hosts:
+    ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL] if PUBLIC_URL else [])
 INSTALLED_APPS = [
     "schedules",
@@ -87,9 +78,9 @@ INSTALLED_APPS = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 MIDDLEWARE = [
     "dashboard.proxies.client_address",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",  # before all that answer themselves
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "dashboard.middleware.probes",
     "dashboard.middleware.viewer_zone",
     "dashboard.middleware.answers",
@@ -123,7 +114,7 @@ TEMPLATES = [
 
 # Storage ---------------------------------------------------------------------------------------
 DATABASES: dict[str, Any] = {
-    "default": env.db("DATABASE_URL", f"sqlite:///{VAR_DIR / 'skydeck.sqlite3'}")
+    "default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'skydeck.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
@@ -152,9 +143,13 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "overview"
 LOGOUT_REDIRECT_URL = "login"
+AXES_HANDLER = "dashboard.guessing.Guard"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address", "username"]
+# Of each in turn: one person at one desk, a whole office behind one address, a net of machines.
+GUESSES_ALLOWED = (5, 50, 100)
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or one address could lock an account
 AXES_LOCKOUT_TEMPLATE = "registration/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
@@ -174,8 +169,11 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "manifest-src": [CSP.SELF],
 }
-PROXIES = env.int("SKYDECK_PROXIES", 0)  # of ours in front, each appending to X-Forwarded-For
-TLS = env.bool("SKYDECK_TLS", PRODUCTION)  # people come over https, through a proxy that says so
+PROXIES = env.count("SKYDECK_PROXIES", 0)  # of ours in front, each appending to X-Forwarded-For
+# People come over https, through a proxy that says so.
+TLS = env.flag("SKYDECK_TLS", default=PRODUCTION)
+DEFAULT_EXCEPTION_REPORTER = "dashboard.debugging.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "dashboard.debugging.Filter"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
@@ -199,12 +197,13 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "axes": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
@@ -213,7 +212,7 @@ LOGGING = {
 }
 
 # Celery ----------------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.str("BROKER_URL", "filesystem://localhost")
+CELERY_BROKER_URL = env.broker("BROKER_URL", "filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem"):
     _queue = VAR_DIR / "broker"
     for folder in ("messages", "control"):

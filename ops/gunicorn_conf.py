@@ -4,14 +4,16 @@ import os
 from pathlib import Path
 
 try:
-    import dashboard.settings  # noqa: F401 (a missing setting ends the master, not worker by worker)
+    from dashboard.settings import env  # a missing setting ends the master, not worker by worker
+
+    workers = env.count("WEB_WORKERS", 2, least=1)
+    _port = env.count("PORT", 8000, least=1)
 except SystemExit as wrong:
     raise SystemExit(wrong.code) from None
 
 _host = os.environ.get("HOST", "127.0.0.1")
-bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000')}"
+bind = f"{f'[{_host}]' if ':' in _host else _host}:{_port}"
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = 8
 # Longer than the pages' slowest poll, so that a poll never meets a connection being closed.
 keepalive = 75

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 from ops import health
 from ops.group import Group, Program, say
@@ -16,7 +16,7 @@ HOST = os.environ.setdefault("HOST", "127.0.0.1")
 SANDBOX_OFFSET = 99  # 8000 → 8099
 
 
-def fail(text: str) -> None:
+def fail(text: str) -> NoReturn:
     sys.exit(f"dev: {text}")
 
 
@@ -45,11 +45,13 @@ def choose_sandbox_port(port: int) -> None:
 
 def hold(folder: Path) -> IO[str]:
     """A lock on the folder: two groups on one database would run every beat twice."""
-    lock = (folder / "up.lock").open("w")
     try:
+        lock = (folder / "up.lock").open("w")
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         fail(f"Skydeck already runs on {folder}; for a second one set SKYDECK_VAR and PORT")
+    except OSError as wrong:
+        fail(f"SKYDECK_VAR cannot be used: {wrong}")
     return lock
 
 
@@ -58,17 +60,20 @@ def prepare() -> None:
     import django
     from django.conf import settings
     from django.core.management import CommandError, call_command
-    from django.db import OperationalError, connection
+    from django.db import DatabaseError, connection
 
     django.setup()
     say("preparing the database")
     try:
         call_command("migrate", verbosity=0, interactive=False)
         call_command("ensure_admin")
-    except (OperationalError, CommandError) as wrong:
+    except (DatabaseError, CommandError) as wrong:
         fail(f"the database could not be prepared: {' '.join(str(wrong).split())}")
     connection.close()
-    collect_static(settings.STATIC_ROOT)
+    try:
+        collect_static(settings.STATIC_ROOT)
+    except OSError as wrong:
+        fail(f"the static files could not be collected: {wrong}")
     if settings.CELERY_BROKER_URL.startswith("filesystem"):
         # Wake-ups of an earlier run: the database knows what is to be done.
         for folder in (settings.VAR_DIR / "broker").iterdir():
@@ -98,7 +103,14 @@ def collect_static(root: Path) -> None:
         stamp.write(state.hexdigest())
 
 
-def programs(*, sandbox: bool) -> list[Program]:
+def environment() -> dict[str, str]:
+    """Without Celery's page of advice against root: here one user owns everything there is."""
+    ignored = "ignore:You're running the worker with superuser privileges"
+    warnings = filter(None, (os.environ.get("PYTHONWARNINGS"), ignored))
+    return {**os.environ, "PYTHONWARNINGS": ",".join(warnings)}
+
+
+def programs(*, sandbox: bool, threads: int) -> list[Program]:
     web = [
         "gunicorn",
         "--log-level",
@@ -108,7 +120,7 @@ def programs(*, sandbox: bool) -> list[Program]:
         "dashboard.wsgi:application",
     ]
     celery = ["celery", "-q", "-A", "dashboard.celery"]
-    pool = ["-P", "threads", "-c", os.environ.get("WORKER_THREADS", "4")]
+    pool = ["-P", "threads", "-c", str(threads)]
     alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     commands = {
         "web": web,
@@ -120,9 +132,9 @@ def programs(*, sandbox: bool) -> list[Program]:
         options = ["-w", "1", "--threads", "8", "--keep-alive", "75", "--log-level", "warning"]
         stand_in = ["gunicorn", *options, "-b", address, "--no-control-socket"]
         commands = {"sandbox": [*stand_in, "dashboard.sandbox.wsgi:app"], **commands}
+    given = environment()
     return [
-        Program(name, [sys.executable, "-m", *command], os.environ)
-        for name, command in commands.items()
+        Program(name, [sys.executable, "-m", *command], given) for name, command in commands.items()
     ]
 
 
@@ -149,13 +161,20 @@ def main() -> None:
 
     if settings.SANDBOX and not free("127.0.0.1", settings.SANDBOX_PORT):
         fail(f"port {settings.SANDBOX_PORT} is in use; set SKYDECK_SANDBOX_PORT to a free one")
+    threads = settings.env.count("WORKER_THREADS", 4, least=1)
+    settings.env.count("WEB_WORKERS", 2, least=1)  # or gunicorn would refuse, again and again
     lock = hold(settings.VAR_DIR)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
     prepare()
     say(f"starting on {HOST}:{port}")
-    Group(programs(sandbox=settings.SANDBOX)).run(Announcement(sandbox=settings.SANDBOX))
+    Group(programs(sandbox=settings.SANDBOX, threads=threads)).run(
+        Announcement(sandbox=settings.SANDBOX)
+    )
     lock.close()
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:  # before there is a group to stop
+        sys.exit("dev: stopped before anything was started")

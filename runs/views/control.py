@@ -8,11 +8,11 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from dashboard.access import needs
 from dashboard.audit import Actor
+from dashboard.redirects import back
 from dashboard.skyvern import errors
 from runs import actions
 from runs.models import Run
@@ -65,7 +65,7 @@ def run_retry(request: HttpRequest, run_id: str) -> HttpResponse:
         nonce = UUID(request.POST.get("nonce", ""))
     except ValueError:
         messages.error(request, "The page was too old to retry from. Please press Retry again.")
-        return redirect(_back(request, run))
+        return back(request, run.get_absolute_url())
     try:
         new = actions.retry(run, actor=Actor.of(request), nonce=nonce)
     except errors.Unknown as error:
@@ -75,7 +75,7 @@ def run_retry(request: HttpRequest, run_id: str) -> HttpResponse:
         return redirect("runs:launch_state", nonce)
     except errors.SkyvernError as error:
         messages.error(request, f"“{run.title or run.run_id}” was not retried: {error.message}")
-        return redirect(_back(request, run))
+        return back(request, run.get_absolute_url())
     messages.success(request, f"Retried “{run.title or run.run_id}”: this is the new run.")
     return redirect(new)
 
@@ -85,12 +85,4 @@ def _answer(request: HttpRequest, run: Run, act: Callable[[], str]) -> HttpRespo
         messages.success(request, act())
     except errors.SkyvernError as error:
         messages.error(request, error.message)
-    return redirect(_back(request, run))
-
-
-def _back(request: HttpRequest, run: Run) -> str:
-    """The page the button was on, if it is one of ours."""
-    wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
-        return wanted
-    return run.get_absolute_url()
+    return back(request, run.get_absolute_url())

@@ -6,11 +6,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from dashboard.access import needs
 from dashboard.audit import Actor
+from dashboard.redirects import back
 from dashboard.skyvern.errors import SkyvernError
 from schedules import actions
 from schedules.models import Schedule
@@ -34,14 +34,7 @@ def _act(
         then = None
     else:
         messages.success(request, f"{done} {schedule}.")
-    return redirect(then or _back(request, schedule))
-
-
-def _back(request: HttpRequest, schedule: Schedule) -> str:
-    wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
-        return wanted
-    return schedule.get_absolute_url()
+    return redirect(then) if then else back(request, schedule.get_absolute_url())
 
 
 @require_POST

@@ -11,8 +11,8 @@ READ_IN_PYTHON = re.compile(
 )
 READ_IN_SHELL = re.compile(r"\$\{([A-Z][A-Z_]+)")
 NAMED = re.compile(r"`([A-Z]+(?:_[A-Z]+)*)`")
-# Django, the shell and CI systems define these.
-FOREIGN = {"HOME", "PATH", "CI", "PYENV_ROOT"}
+# Python, the shell and CI systems define these.
+FOREIGN = {"HOME", "PATH", "CI", "PYENV_ROOT", "PYTHONWARNINGS"}
 WORDS = {"DEBUG", "INFO", "WARNING", "ERROR"}
 
 
