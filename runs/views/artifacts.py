@@ -6,6 +6,7 @@ import mimetypes
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import chain
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_safe
 from dashboard.access import needs
 from dashboard.connect import connect
 from dashboard.skyvern import errors
+from dashboard.skyvern.transport import ArtifactStream
 from runs.models import Artifact, Run
 
 ONE_RANGE = re.compile(r"bytes=(\d+-\d*|-\d+)")
@@ -23,6 +25,10 @@ VIDEOS = ("video/mp4", "video/webm")
 TEXTS = ("text/plain", "application/json", "text/csv")
 LOGS = ("browser_console_log", "skyvern_log", "har", "llm_prompt", "llm_request", "llm_response")
 UNKNOWN = "application/octet-stream"
+ZIP = "application/zip"
+ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
+SNIFFED = 512
+"""Bytes that are looked at; what is text has no NUL in them."""
 FORWARDED = ("content-length", "content-range")
 LOCKED = "default-src 'none'; sandbox"
 KEPT_SECONDS = 24 * 3600
@@ -61,13 +67,16 @@ def artifact(request: HttpRequest, artifact_id: str) -> HttpResponseBase:
         return refuse(request, 410, found.run)
     with ExitStack() as stack:
         try:
-            source = stack.enter_context(connect().artifact(artifact_id, wanted_range(request)))
+            wanted = wanted_range(request) if is_media(found) else None
+            source = stack.enter_context(connect().artifact(artifact_id, wanted))
+            start, chunks = (b"", source.iter_bytes()) if is_media(found) else peek(source)
         except errors.SkyvernError as error:
             return refuse(request, status_of(error), found.run)
-        headers = headers_for(found, source.headers, download="download" in request.GET)
+        kind = content_type(found, source.headers.get("content-type", ""), start)
+        headers = headers_for(found, source.headers, kind, download="download" in request.GET)
         if request.method == "HEAD":
             return HttpResponse(status=source.status, headers=headers)
-        body = Body(source.iter_bytes(), stack.pop_all())
+        body = Body(chunks, stack.pop_all())
     return StreamingHttpResponse(body, status=source.status, headers=headers)
 
 
@@ -77,14 +86,28 @@ def wanted_range(request: HttpRequest) -> str | None:
     return asked if ONE_RANGE.fullmatch(asked) and "If-Range" not in request.headers else None
 
 
-def headers_for(file: Artifact, upstream: dict[str, str], *, download: bool) -> dict[str, str]:
-    kind = content_type(file, upstream.get("content-type", ""))
+def is_media(file: Artifact) -> bool:
+    """Whether its type says what it is, so that any part of it can be given out."""
+    return file.type.startswith("screenshot") or file.type in ("recording", "download")
+
+
+def peek(source: ArtifactStream) -> tuple[bytes, Iterator[bytes]]:
+    """The first bytes, and all chunks with those: upstream's type is often not what it sends."""
+    chunks, start = source.iter_bytes(), b""
+    while len(start) < SNIFFED and (chunk := next(chunks, b"")):
+        start += chunk
+    return start[:SNIFFED], chain([start], chunks)
+
+
+def headers_for(
+    file: Artifact, upstream: dict[str, str], kind: str, *, download: bool
+) -> dict[str, str]:
     shown = kind in (*IMAGES, *VIDEOS, *TEXTS) and file.type != "download" and not download
     headers = {name: upstream[name] for name in FORWARDED if name in upstream}
     headers |= {
         "Content-Type": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
         "Content-Disposition": content_disposition_header(not shown, filename(file, kind)) or "",
-        "Accept-Ranges": upstream.get("accept-ranges", "bytes"),
+        "Accept-Ranges": upstream.get("accept-ranges", "bytes") if is_media(file) else "none",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": cache_control(file.run),
     }
@@ -98,14 +121,17 @@ def cache_control(run: Run) -> str:
     return f"private, max-age={KEPT_SECONDS}, immutable" if run.is_final else "private, no-cache"
 
 
-def content_type(file: Artifact, claimed: str) -> str:
-    """By the artifact's type; upstream's word only picks among what that type may be."""
+def content_type(file: Artifact, claimed: str, start: bytes = b"") -> str:
+    """By the artifact's type and its first bytes, where they were looked at; upstream's word only
+    picks among what that type may be."""
     claimed = claimed.partition(";")[0].strip().lower()
     if file.type.startswith("screenshot"):
         return claimed if claimed in IMAGES else IMAGES[0]
     if file.type == "recording":
         return claimed if claimed in VIDEOS else VIDEOS[0]
-    if file.type in LOGS:
+    if start.startswith(ZIP_STARTS):
+        return ZIP
+    if file.type in LOGS and b"\0" not in start:
         return claimed if claimed in TEXTS else TEXTS[0]
     if file.type == "pdf":
         return "application/pdf"

@@ -1,11 +1,14 @@
 """Files of runs: known ones only, in parts, never as a page of our origin, never held back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from dashboard.sandbox import Sandbox
 from runs.models import Artifact, Run
@@ -153,6 +156,67 @@ def test_going_away_closes_the_connection_even_before_the_first_byte(
     answer = browse("support").get(one(run, "recording"))
     body(answer)  # to its end: closing it early would close the test's connection
     assert closed == [True]
+
+
+HAR_ZIP = (Path(__file__).parent / "recorded" / "har.zip").read_bytes()
+"""What Skyvern 1.0.56 sends for a HAR when the browser was closed late, as application/json."""
+
+
+@pytest.fixture
+def sends(sandbox: Sandbox, settings: Settings) -> Callable[[str, bytes], None]:
+    """`sends("text/plain", b"…")`: from now on that is the content of every file."""
+
+    def serve(kind: str, content: bytes) -> None:
+        def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+            start_response(
+                "200 OK", [("content-type", kind), ("content-length", str(len(content)))]
+            )
+            return [content[:3], content[3:]]
+
+        settings.SKYVERN_TRANSPORT = httpx.WSGITransport(app=app)
+
+    return serve
+
+
+@pytest.mark.parametrize("claimed", ["application/json", "text/plain; charset=utf-8"])
+@pytest.mark.parametrize("kind", ["har", "browser_console_log"])
+def test_a_log_that_is_really_a_zip_is_saved_as_one(
+    browse: Browse, run: Run, sends: Callable[[str, bytes], None], kind: str, claimed: str
+) -> None:
+    sends(claimed, HAR_ZIP)
+    client, url = browse("support"), one(run, kind)
+    answer = client.get(url)
+    assert answer["Content-Type"] == "application/zip"
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Content-Disposition"].endswith('.zip"')
+    assert body(answer) == HAR_ZIP
+    assert client.head(url)["Content-Type"] == "application/zip"
+
+
+def test_a_log_is_given_whole_as_a_part_does_not_tell_what_it_is(
+    browse: Browse, run: Run, sends: Callable[[str, bytes], None]
+) -> None:
+    sends("text/plain", HAR_ZIP)
+    answer = browse("support").get(one(run, "har"), headers={"Range": "bytes=9-20"})
+    assert (answer.status_code, answer["Accept-Ranges"]) == (200, "none")
+    assert body(answer) == HAR_ZIP
+
+
+@pytest.mark.parametrize(
+    ("sent", "given"),
+    [
+        (b"", "text/plain; charset=utf-8"),
+        ("no zip: PK\x03 ü".encode(), "text/plain; charset=utf-8"),
+        (b"\x1f\x8b\x08\x00\x00", "application/octet-stream"),
+    ],
+)
+def test_a_log_is_text_only_if_it_reads_as_text(
+    browse: Browse, run: Run, sends: Callable[[str, bytes], None], sent: bytes, given: str
+) -> None:
+    sends("text/plain", sent)
+    answer = browse("support").get(one(run, "browser_console_log"))
+    assert answer["Content-Type"] == given
+    assert body(answer) == sent
 
 
 def artifact(**more: Any) -> Artifact:

@@ -2,15 +2,20 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
+from dashboard.audit import SYSTEM, Actor
 from dashboard.connect import connect
+from dashboard.models import Activity
 from dashboard.sandbox import Sandbox
-from dashboard.skyvern import schema
-from runs import tasks
-from runs.models import Launch, Run
+from dashboard.skyvern import errors, schema
+from runs import actions, tasks
+from runs.models import Launch, Run, RunDetail, Workflow
+from tests.runs.conftest import Play
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +40,8 @@ def launch(
         request={"parameters": parameters},
         state=state,
     )
-    Launch.objects.update(created_at=created_at or timezone.now())
+    Launch.objects.filter(pk=made.pk).update(created_at=created_at or timezone.now())
+    made.refresh_from_db()
     return made
 
 
@@ -102,3 +108,135 @@ def test_an_old_open_launch_is_not_looked_for_for_ever(sandbox: Sandbox) -> None
     before = len(sandbox.calls)
     tasks.settle_launches()
     assert len(sandbox.calls) == before
+
+
+def test_a_launch_is_not_looked_for_once_no_run_of_its_time_can_appear(sandbox: Sandbox) -> None:
+    made = launch(sandbox, created_at=timezone.now() - timedelta(minutes=4), customer="A")
+    Launch.objects.update(updated_at=made.created_at)
+    assert settled(made)[0] == Launch.State.UNKNOWN
+    before = len(sandbox.calls)
+    tasks.settle_launches()
+    assert len(sandbox.calls) == before
+
+
+def test_values_are_the_same_in_the_type_they_were_turned_into(sandbox: Sandbox) -> None:
+    typed = {
+        "customer": "12",
+        "quantity": "5",
+        "unit_price": "2",
+        "express": "True",
+        "lines": '[{"sku": "A", "count": 1.0}]',
+    }
+    run_id = start(sandbox, **typed)
+    got = connect().workflow_run(run_id).parameters
+    assert got is not None
+    assert got["quantity"] == 5
+    assert settled(launch(sandbox, **typed, gone=1, greeting=None))[1] == run_id
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"customer": "ADA"}, {"customer": "Ada", "quantity": 4}, {"customer": "Ada", "greeting": ""}],
+)
+def test_a_run_that_was_given_something_else_is_not_taken(
+    sandbox: Sandbox, other: dict[str, Any]
+) -> None:
+    start(sandbox, **other)
+    assert settled(launch(sandbox, customer="Ada"))[0] == Launch.State.UNKNOWN
+
+
+def test_of_runs_alike_the_nearest_in_time_is_taken(sandbox: Sandbox) -> None:
+    start(sandbox, customer="Ada")
+    sandbox.advance(10)
+    nearest = start(sandbox, customer="Ada")
+    sandbox.advance(30)
+    start(sandbox, customer="Ada")
+    made = launch(sandbox, created_at=timezone.now() + timedelta(seconds=9), customer="Ada")
+    assert settled(made)[1] == nearest
+
+
+def test_a_scheduled_run_is_never_taken(sandbox: Sandbox) -> None:
+    wpid = sandbox.agents["Every parameter type"]
+    at = timezone.now() + timedelta(seconds=70)
+    connect().create_schedule(
+        wpid, schema.ScheduleRequest(timezone="UTC", run_at=at, parameters={"customer": "Ada"})
+    )
+    sandbox.advance(140)
+    made = launch(sandbox, created_at=at, customer="Ada")
+    assert settled(made)[0] == Launch.State.UNKNOWN
+    assert Run.objects.get(workflow=wpid).trigger_type == "scheduled"
+
+
+def test_a_run_that_vanishes_meanwhile_does_not_keep_others_waiting(sandbox: Sandbox) -> None:
+    mine, gone = start(sandbox, customer="Ada"), start(sandbox, customer="Ada")
+    sandbox.fault("status", path=f"/v1/workflows/runs/{gone}", code=404, times=None)
+    assert settled(launch(sandbox, customer="Ada"))[1] == mine
+
+
+def test_a_launch_on_its_way_is_waited_for_as_the_run_may_be_its(sandbox: Sandbox) -> None:
+    run_id = start(sandbox, customer="Ada")
+    made = launch(sandbox, customer="Ada")
+    sending = launch(sandbox, state=Launch.State.CLAIMED, customer="Ada")
+    assert settled(made) == (Launch.State.UNKNOWN, "")
+    Launch.objects.filter(pk=sending.pk).update(state=Launch.State.REJECTED)
+    assert settled(made) == (Launch.State.LAUNCHED, run_id)
+
+
+def test_an_answer_takes_its_run_back_from_a_guess(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guessed = launch(sandbox, customer="Ada")
+    request = schema.RunRequest(
+        workflow_id=sandbox.agents["Every parameter type"], parameters={"customer": "Ada"}
+    )
+    answer = connect().start(request)
+    assert settled(guessed)[1] == answer.run_id
+    monkeypatch.setattr("dashboard.skyvern.Skyvern.start", lambda *_: answer)
+    agent = Workflow.objects.get(pk=request.workflow_id)
+    entry = actions.launch(agent, request, nonce=uuid4(), actor=SYSTEM)
+    guessed.refresh_from_db()
+    assert entry.run_id == answer.run_id
+    assert (guessed.state, guessed.run_id) == (Launch.State.UNKNOWN, "")
+
+
+def test_the_run_of_a_retry_that_was_cut_off_is_found_by_what_its_original_was_given(
+    play: Play, sandbox: Sandbox, person: Any
+) -> None:
+    start(sandbox, customer="someone else")
+    run = play("Every parameter type", customer="Ada", quantity=7)
+    RunDetail.objects.all().delete()
+    user: User = person("operator")
+    sandbox.fault("cut", path="/retry")
+    nonce = uuid4()
+    with pytest.raises(errors.Unknown):
+        actions.retry(run, actor=Actor(user, "operator"), nonce=nonce)
+    Launch.objects.update(created_at=timezone.now() + timedelta(seconds=60))  # as the sandbox's
+    start(sandbox, customer="Ada")
+    state, run_id = settled(Launch.objects.get(pk=nonce))
+    assert state == Launch.State.LAUNCHED
+    assert run_id != run.run_id
+    got = connect().workflow_run(run_id).parameters or {}
+    assert (got["customer"], got["quantity"]) == ("Ada", 7)
+    noted = Activity.objects.all()[0]
+    assert (noted.verb, noted.actor, noted.target_id) == ("retried", user, run.run_id)
+    assert run_id in noted.detail
+
+
+def test_a_retry_of_a_run_that_is_gone_stays_open(play: Play, sandbox: Sandbox) -> None:
+    run = play("Price feed")
+    sandbox.fault("drop", path="/retry")
+    nonce = uuid4()
+    with pytest.raises(errors.Unknown):
+        actions.retry(run, actor=SYSTEM, nonce=nonce)
+    sandbox.fault("status", path=f"/{run.run_id}", code=404, times=None)
+    assert settled(Launch.objects.get(pk=nonce))[0] == Launch.State.UNKNOWN
+
+
+def test_an_interrupted_launch_leaves_a_trace_in_the_log(sandbox: Sandbox) -> None:
+    old = timezone.now() - timedelta(seconds=70)
+    made = launch(sandbox, created_at=old, state=Launch.State.CLAIMED, customer="Ada")
+    settled(made)
+    noted = Activity.objects.get()
+    assert (noted.verb, noted.result) == ("launched", "unknown")
+    tasks.settle_launches()
+    assert Activity.objects.count() == 1
