@@ -92,7 +92,7 @@ def collect_static(root: Path) -> None:
             stat = Path(storage.path(path)).stat()
             state.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     root.mkdir(parents=True, exist_ok=True)
-    with (root / ".collected").open("a+") as stamp:
+    with root.with_name("static.collected").open("a+") as stamp:
         fcntl.flock(stamp, fcntl.LOCK_EX)  # another instance of this checkout may be starting
         stamp.seek(0)
         if stamp.read() == state.hexdigest():

@@ -3,28 +3,15 @@
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dashboard.sandbox import pictures
+from dashboard.sandbox.files import Artifact
 from dashboard.sandbox.state import Run
-
-if TYPE_CHECKING:
-    from dashboard.sandbox.artifacts import Artifact
 
 type Json = dict[str, Any]
 
 RECORDING = Path(__file__).parent / "media" / "recording.mp4"
-EXTENSIONS = {
-    "recording": "mp4",
-    "screenshot_action": "png",
-    "screenshot_llm": "png",
-    "screenshot_final": "png",
-    "browser_console_log": "log",
-    "har": "har",
-    "html_scrape": "html",
-    "pdf": "pdf",
-    "download": "csv",
-}
 TYPES = {
     "recording": "video/mp4",
     "screenshot_action": "image/png",
@@ -37,7 +24,7 @@ TYPES = {
 # Upstream serves HAR and PDF as application/json: so do we, by leaving them out above.
 
 
-def of(run: Run, artifact: "Artifact") -> bytes:
+def of(run: Run, artifact: Artifact) -> bytes:
     """The bytes; the same ones each time."""
     match artifact.kind:
         case "recording":
@@ -89,7 +76,7 @@ trailer<</Root 1 0 R>>
 """
 
 
-def _console(run: Run, artifact: "Artifact") -> bytes:
+def _console(run: Run, artifact: Artifact) -> bytes:
     at = artifact.made.isoformat()
     lines = [
         f"[{at}] [log] portal 4.12.0 ready",
@@ -100,7 +87,7 @@ def _console(run: Run, artifact: "Artifact") -> bytes:
     return "\n".join([*lines, f"[{at}] [log] {run.run_id} left the page", ""]).encode()
 
 
-def _har(artifact: "Artifact") -> bytes:
+def _har(artifact: Artifact) -> bytes:
     url = (artifact.timed and artifact.timed.step.url) or "about:blank"
     entry: Json = {
         "startedDateTime": artifact.made.isoformat(),

@@ -3,9 +3,9 @@
 from typing import Any
 
 from dashboard.sandbox import defaults
-from dashboard.sandbox.artifacts import ACTION_SLOT, Artifact, of_run
 from dashboard.sandbox.clockwork import Progress, Timed
 from dashboard.sandbox.engine import Engine
+from dashboard.sandbox.files import ACTION_SLOT, Artifact, of_run
 from dashboard.sandbox.outputs import block_id, output, part, step_id, task_id
 from dashboard.sandbox.state import ORGANIZATION, Run, identifier
 from dashboard.sandbox.vocabulary import PAGE_KINDS, TASK_KINDS, words

@@ -13,6 +13,8 @@ from django.db import models
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 LONGEST_TEXT = 20_000
+DEEPEST, CUT = 100, "…"
+"""Levels of JSON that are kept: whatever walks it later needs some stack for each."""
 SECRETS = ("extra_http_headers", "cdp_connect_headers")
 MASK = "•••"
 _signed = re.compile(r"(/v1/artifacts/[\w-]+/content)\?[^\s\"'<>]*")
@@ -37,8 +39,8 @@ def text(value: object, longest: int = LONGEST_TEXT) -> str:
     return found[:longest]
 
 
-def document(value: Any) -> Any:
-    """JSON without NULs, header secrets and the signatures of artifact links.
+def document(value: Any, depth: int = 0) -> Any:
+    """JSON without NULs, header secrets, the signatures of artifact links, and bottomless depths.
 
     A signature opens the file to anyone who reads it, and differs in every answer. Whole floats
     become integers: PostgreSQL would read large ones back as another number.
@@ -48,17 +50,19 @@ def document(value: Any) -> Any:
         return _signed.sub(r"\1", cleaned) if "/v1/artifacts/" in cleaned else cleaned
     if isinstance(value, float):
         return None if not math.isfinite(value) else int(value) if value.is_integer() else value
+    if isinstance(value, dict | list) and depth == DEEPEST:
+        return CUT
     if isinstance(value, dict):
-        return {text(key): _masked(key, item) for key, item in value.items()}
+        return {text(key): _masked(key, item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [document(item) for item in value]
+        return [document(item, depth + 1) for item in value]
     return value
 
 
-def _masked(key: str, value: Any) -> Any:
+def _masked(key: str, value: Any, depth: int) -> Any:
     if key in SECRETS and isinstance(value, dict):
         return {text(name): MASK for name in value}
-    return document(value)
+    return document(value, depth)
 
 
 def moment(value: object) -> datetime | None:
