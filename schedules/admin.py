@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from runs.admin import ReadOnlyAdmin
+from runs.admin import MirroredAdmin
 from schedules.models import Schedule
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(ReadOnlyAdmin):
+class ScheduleAdmin(MirroredAdmin):
     list_display = ("name", "schedule_id", "workflow", "kind", "is_active", "next_run_at")
     list_filter = ("is_active",)
     list_select_related = ("workflow",)

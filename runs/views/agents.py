@@ -74,7 +74,7 @@ def url(text: str, state: str, after: str = "") -> str:
 @require_safe
 @ptag(token)
 def agent_detail(request: HtmxRequest, wpid: str) -> HttpResponse:
-    workflow = get_object_or_404(Workflow, pk=wpid.replace("\0", ""))
+    workflow = get_object_or_404(Workflow, pk=wpid)
     template = "agents/agent_detail.html#live" if request.htmx else "agents/agent_detail.html"
     return render(request, template, everything(workflow) | {"token": token(request)})
 

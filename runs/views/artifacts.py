@@ -60,7 +60,7 @@ class Body:
 @require_safe
 def artifact(request: HttpRequest, artifact_id: str) -> HttpResponseBase:
     """`?download=1` saves it. Only what the mirror knows: this is no way to all of the files."""
-    found = Artifact.objects.select_related("run").filter(pk=artifact_id.replace("\0", "")).first()
+    found = Artifact.objects.select_related("run").filter(pk=artifact_id).first()
     if found is None:
         return refuse(request, 404)
     if found.archived:

@@ -31,7 +31,7 @@ RESENT = (
 @require_http_methods(["GET", "HEAD", "POST"])
 def launch(request: HttpRequest, wpid: str) -> HttpResponse:
     """`?from=<run_id>` starts with that run's inputs, `?again=<nonce>` with a launch's."""
-    workflow = get_object_or_404(Workflow, pk=wpid.replace("\0", ""))
+    workflow = get_object_or_404(Workflow, pk=wpid)
     names = credentials.choices_for(workflow.parameters)
     if request.method == "POST":
         return submit(request, LaunchForm(workflow, request.POST, credentials=names))

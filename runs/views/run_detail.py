@@ -43,7 +43,7 @@ def find(run_id: str) -> Any:
     """The run with `fetched_at`, the time its detail was read; the heavy columns stay behind."""
     runs = Run.objects.select_related("workflow").defer("raw", "workflow__raw")
     known = runs.annotate(fetched_at=F("detail__fetched_at"))
-    return get_object_or_404(known, pk=run_id.replace("\0", ""))
+    return get_object_or_404(known, pk=run_id)
 
 
 def watch(run: Any) -> None:

@@ -196,3 +196,15 @@ def test_who_acted_is_recorded(play: Play, person: Callable[[str], User]) -> Non
 def said(answer: object) -> str:
     request = answer.wsgi_request  # type: ignore[attr-defined]
     return " ".join(str(message) for message in get_messages(request))
+
+
+@pytest.mark.parametrize("verb", ["cancel", "retry", "resume", "webhook"])
+def test_an_address_with_a_nul_is_not_there(browse: Browse, verb: str) -> None:
+    assert browse("operator").post(f"/runs/wr_%00/{verb}/").status_code == 404
+
+
+def test_a_refusal_names_the_permission_that_is_missing(browse: Browse, play: Play) -> None:
+    run = play("Price feed")
+    answer = browse("support").post(reverse("runs:run_cancel", args=[run.run_id]))
+    assert answer.status_code == 403
+    assert "Can cancel runs" in answer.text

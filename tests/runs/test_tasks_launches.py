@@ -120,7 +120,7 @@ def test_a_launch_is_not_looked_for_once_no_run_of_its_time_can_appear(sandbox: 
 
 
 def test_values_are_the_same_in_the_type_they_were_turned_into(sandbox: Sandbox) -> None:
-    typed = {
+    typed: dict[str, Any] = {
         "customer": "12",
         "quantity": "5",
         "unit_price": "2",
