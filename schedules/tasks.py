@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -47,7 +49,7 @@ def _check(lease: feeds.Lease, listed: set[str]) -> None:
     """What the list lacks may have slipped between two pages: ask for it by its id."""
     present = Schedule.objects.present().values_list("schedule_id", "workflow_id")
     absent = [(pk, wpid) for pk, wpid in present if pk not in listed]
-    for schedule_id, wpid in absent[:CHECKS]:
+    for schedule_id, wpid in random.sample(absent, min(len(absent), CHECKS)):
         asked = timezone.now()
         try:
             found = lease.call(connect().schedule, wpid, schedule_id)

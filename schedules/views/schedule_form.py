@@ -27,6 +27,7 @@ from schedules.views.preview import outlook_of
 from schedules.views.state import shown_parameters, switched_off
 
 AGENTS_SHOWN = 200
+CONFLICT = "It was changed elsewhere while you were editing. Nothing is saved."
 UPSTREAM_FIELDS = {
     "cron_expression": "cron",
     "interval_seconds": "every",
@@ -81,33 +82,37 @@ def schedule_edit(request: HttpRequest, schedule_id: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = form_of(schedule, data)
     parameters = _parameters(schedule.workflow, data, schedule.parameters)
-    context: dict[str, Any] = {"schedule": schedule, "workflow": schedule.workflow}
+    seen = request.POST.get("version", _version(schedule))
+    context = {"schedule": schedule, "workflow": schedule.workflow, "version": seen}
     if data is not None and _ready(data, form, parameters):
-        values = chosen_values(parameters, schedule.parameters)
+        body = form.request(chosen_values(parameters, schedule.parameters))
         try:
             changed = actions.update(
-                schedule,
-                form.request(values),
-                actor=Actor.of(request),
-                seen_version=_moment(data.get("version", "")),
+                schedule, body, actor=Actor.of(request), seen_version=_moment(seen)
             )
         except actions.Conflict as exc:
-            form.add_error(
-                None, "It was changed elsewhere while you were editing. Nothing is saved."
-            )
-            context |= {
-                "schedule": exc.current,
-                "theirs": Timing.of(exc.current).words,
-                "their_parameters": shown_parameters(exc.current),
-            }
+            form.add_error(None, CONFLICT)
+            context |= _theirs(exc.current)
         except errors.SkyvernError as exc:
             _show_refusal(form, exc)
         else:
             messages.success(request, f"Saved {changed}.")
             return redirect(changed)
-    elif data is not None:
-        context["version"] = data.get("version", "")
     return _page(request, form, parameters, context)
+
+
+def _version(schedule: Schedule) -> str:
+    return schedule.modified_at.isoformat() if schedule.modified_at else ""
+
+
+def _theirs(current: Schedule) -> dict[str, Any]:
+    """What someone else made of it; who sends the form again has seen that."""
+    return {
+        "schedule": current,
+        "version": _version(current),
+        "theirs": Timing.of(current).words,
+        "their_parameters": shown_parameters(current),
+    }
 
 
 def _choose_agent(request: HttpRequest) -> HttpResponse:
@@ -139,7 +144,6 @@ def _page(
     schedule: Schedule | None = context.get("schedule")
     known = {found.key for found in parameters.parameters.values()}
     context = {
-        "version": schedule.modified_at.isoformat() if schedule and schedule.modified_at else "",
         "dropped": sorted(set(schedule.parameters) - known) if schedule else [],
         "form": form,
         "parameters": parameters,

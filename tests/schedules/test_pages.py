@@ -391,3 +391,21 @@ def test_hostile_names_are_only_ever_text(mirror: Mirror, browse: Browse) -> Non
         answer = client.get(url)
         assert answer.status_code == 200
         assert b"<script>alert" not in answer.content
+
+
+@pytest.mark.parametrize("place", ["", "edit/", "pause/", "delete/"])
+def test_an_address_with_a_nul_is_not_there(mirror: Mirror, browse: Browse, place: str) -> None:
+    client = browse("team_admin")
+    act = client.get if place in ("", "edit/") else client.post
+    assert act(f"/schedules/wfs_%00/{place}").status_code == 404
+
+
+def test_a_refused_edit_still_knows_which_version_it_began_with(
+    mirror: Mirror, browse: Browse, sandbox: Sandbox
+) -> None:
+    client, schedule = browse("team_admin"), Schedule.objects.present().filter(kind="cron")[0]
+    sent = as_shown(client, schedule, name="Another name")
+    Schedule.objects.update(modified_at=timezone.now())  # as a refresh does meanwhile
+    sandbox.fault("status", code=400, path="/schedules")
+    answer = client.post(edit_url(schedule), sent)
+    assert (answer.status_code, answer.context["version"]) == (422, sent["version"])
