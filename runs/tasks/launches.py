@@ -164,10 +164,10 @@ def _parameters_of_old_server(lease: Lease, run_id: str) -> schema.Json | None:
 
 
 def _is_same(sent: object, got: object) -> bool:
-    """Equal, or one the text of the other: a value is turned into the type that is declared."""
-    if isinstance(sent, str) == isinstance(got, str):
-        return sent == got
-    return _read(sent) == _read(got)
+    """Equal, or one read from the text of the other: values come back as the declared type."""
+    if isinstance(got, str):
+        return sent == got or (isinstance(sent, str) and _read(sent) == got) or sent == _read(got)
+    return _read(sent) == got
 
 
 def _read(value: object) -> object:

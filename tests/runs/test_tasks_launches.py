@@ -240,3 +240,11 @@ def test_an_interrupted_launch_leaves_a_trace_in_the_log(sandbox: Sandbox) -> No
     assert (noted.verb, noted.result) == ("launched", "unknown")
     tasks.settle_launches()
     assert Activity.objects.count() == 1
+
+
+def test_a_json_text_comes_back_read(sandbox: Sandbox) -> None:
+    """A word, which is a text before and after."""
+    sent: dict[str, Any] = {"customer": "Ada", "lines": '"none"'}
+    run_id = start(sandbox, **sent)
+    assert (connect().workflow_run(run_id).parameters or {})["lines"] == "none"
+    assert settled(launch(sandbox, **sent))[1] == run_id
