@@ -132,6 +132,7 @@ def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
         ({"PORT": "eighty"}, 'PORT must be a number from 1 to 65535, not "eighty"'),
         ({"SKYDECK_ENV": "staging"}, "SKYDECK_ENV must be development or production"),
         ({"DATABASE_URL": "postgres://u@127.0.0.1:9/none"}, "the database could not be prepared"),
+        ({"DATABASE_URL": "sqlite:////nowhere/at/all"}, "the database could not be prepared"),
     ],
 )
 def test_a_wrong_setting_is_one_sentence(tmp_path: Path, wrong: dict[str, str], said: str) -> None:
@@ -139,6 +140,55 @@ def test_a_wrong_setting_is_one_sentence(tmp_path: Path, wrong: dict[str, str], 
     assert refused.returncode == 1
     assert said in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+UNREADABLE = {
+    "SKYVERN_BASE_URL": ["skyvern.example", "ftp://skyvern", "http://h:port", "https://u:pass@h"],
+    "PUBLIC_URL": ["deck.example.com", "https://deck.example.com/below"],
+    "DATABASE_URL": ["nonsense", "mysql://u:pass@h/x", "postgres://u:pass@h:port/x"],
+    "BROKER_URL": ["amqp://u:pass@h"],
+    "SKYDECK_VAR": ["/proc/nowhere", "/dev/null"],
+    "SKYDECK_TLS": ["enabled"],
+    "SKYDECK_PROXIES": ["-1", "one"],
+    "SKYVERN_RATE": ["nan", "-1", "fast"],
+    "LOG_LEVEL": ["loud"],
+    "WEB_WORKERS": ["0"],
+    "WORKER_THREADS": ["many"],
+}
+CASES = [(name, value) for name, values in UNREADABLE.items() for value in values]
+
+
+@pytest.mark.parametrize(("name", "value"), CASES)
+def test_a_setting_that_cannot_be_read_is_named_without_its_password(
+    name: str, value: str, tmp_path: Path
+) -> None:
+    refused = up(tmp_path, **{"SKYVERN_API_KEY": "a-key", name: value})
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"skydeck: {name}")
+    assert refused.stderr.count("\n") == 1
+    assert "pass@" not in refused.stderr
+
+
+def test_debug_pages_are_refused_in_production(tmp_path: Path) -> None:
+    refused = up(tmp_path, **PRODUCTION, DJANGO_DEBUG="1")
+    assert refused.stderr.startswith("skydeck: DJANGO_DEBUG must not be set in production")
+
+
+def test_stopping_before_anything_runs_is_one_sentence(tmp_path: Path) -> None:
+    deck = Deck(tmp_path / "var", {})
+    with deck.log.open("wb") as log:
+        process = subprocess.Popen(
+            [ROOT / "dev", "up"],
+            env=deck.env,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    wait_until("it prepares", lambda: "preparing" in deck.log.read_text())
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=12) == 1
+    said = deck.log.read_text().splitlines()
+    assert said == ["dev: preparing the database", "dev: stopped before anything was started"]
 
 
 def command(*words: str) -> Callable[[dict[str, str]], subprocess.CompletedProcess[str]]:
