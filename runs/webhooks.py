@@ -33,13 +33,15 @@ def receive(request: HttpRequest) -> HttpResponse:
 
     Nothing of the body is believed but the id.
     """
+    given = request.headers.get("x-skyvern-signature", "")
+    if not given:
+        return HttpResponse(status=403)  # before anything is read
     try:
         body = _read(request)
     except RequestDataTooBig:
         return HttpResponse(status=413)
     except UnreadablePostError:
         return HttpResponse(status=400)
-    given = request.headers.get("x-skyvern-signature", "")
     if not signature.verify(body, given, settings.SKYVERN_API_KEY):
         return HttpResponse(status=403)
     run_id = _run_id(body)

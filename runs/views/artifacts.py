@@ -19,6 +19,7 @@ from dashboard.skyvern import errors
 from dashboard.skyvern.transport import ArtifactStream
 from runs.models import Artifact, Run
 
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f/\\\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 ONE_RANGE = re.compile(r"bytes=(\d+-\d*|-\d+)")
 IMAGES = ("image/png", "image/jpeg", "image/webp")
 VIDEOS = ("video/mp4", "video/webm")
@@ -139,8 +140,8 @@ def content_type(file: Artifact, claimed: str, start: bytes = b"") -> str:
 
 
 def filename(file: Artifact, kind: str) -> str:
-    """A plain name: no folder, no control character, and one that says what it is of."""
-    if name := re.sub(r"[\x00-\x1f\x7f/\\]+", "_", file.filename).strip(" ."):
+    """A plain name: no folder, nothing that hides its ending, and one that says what it is of."""
+    if name := UNPRINTABLE.sub("_", file.filename).strip(" ."):
         return name[:150]
     ending = EXTENSIONS.get(kind) or mimetypes.guess_extension(kind) or ""
     return f"{file.run.run_id}-{file.type}-{file.artifact_id}{ending if kind != UNKNOWN else ''}"

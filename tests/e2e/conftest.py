@@ -30,6 +30,13 @@ def deck(server: servers.Server, tmp_path_factory: pytest.TempPathFactory) -> It
     made.stop()
 
 
+def log_in(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("Username").fill(ADMIN)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+
 @pytest.fixture
 def tab(browser: Browser, deck: Deck) -> Iterator[Page]:
     """A tab of a user who is logged in as the administrator."""
@@ -53,10 +60,7 @@ def tab(browser: Browser, deck: Deck) -> Iterator[Page]:
 
     page.on("console", note)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto("/")
-    page.get_by_label("Username").fill(ADMIN)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    log_in(page)
     yield page
     context.close()
     assert complaints == []

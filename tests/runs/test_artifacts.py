@@ -248,6 +248,7 @@ def test_the_type_of_a_file_is_ours_to_say(kind: str, claimed: str, given: str) 
 @pytest.mark.parametrize(
     ("name", "safe"),
     [
+        ("invoice\u202efdp.exe", "invoice_fdp.exe"),
         ("invoice.pdf", "invoice.pdf"),
         ("../../etc/passwd", "_.._etc_passwd"),
         ("a\r\nSet-Cookie: x", "a_Set-Cookie: x"),

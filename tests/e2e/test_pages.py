@@ -1,0 +1,178 @@
+"""Every page in both themes and on a phone; the main job without scripts, and without a mouse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e import servers
+from tests.e2e.deck import ADMIN, PASSWORD, Deck, wait_until
+
+pytestmark = pytest.mark.browser
+
+RUN_URL = re.compile(r"/runs/[^/?]+/$")
+TABS = ("", "?tab=output", "?tab=inputs", "?tab=files", "?tab=raw")
+KINDS = ("completed", "failed", "terminated", "timed_out", "canceled")
+
+
+@pytest.fixture(scope="module", params=[pytest.param(servers.sandbox, id="sandbox")])
+def server(request: pytest.FixtureRequest) -> servers.Server:
+    """What is looked at here is Skydeck's own; which server is behind it makes no difference."""
+    made: servers.Server = request.param()
+    return made
+
+
+@pytest.fixture
+def plain(browser: Browser, deck: Deck) -> Iterator[Page]:
+    """A tab that runs no scripts, of the administrator."""
+    context = browser.new_context(base_url=deck.url, java_script_enabled=False, locale="en-GB")
+    page = context.new_page()
+    page.goto("/runs/")
+    page.get_by_label("Username").fill(ADMIN)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", level=1, name="Runs")).to_be_visible()
+    yield page
+    context.close()
+
+
+def mirrored(deck: Deck) -> None:
+    """Back-filled: until then the lists have no rows to be looked at."""
+    for table in ("runs_run", "runs_workflow", "schedules_schedule"):
+        wait_until(f"{table} has rows", lambda t=table: deck.query(f"SELECT 1 FROM {t}"), 60)
+    wait_until("each kind of run", lambda: len(runs_of_each_kind(deck)) == len(KINDS), 60)
+
+
+def runs_of_each_kind(deck: Deck) -> list[str]:
+    rows = deck.query("SELECT status, max(run_id) FROM runs_run GROUP BY status")
+    return [run_id for status, run_id in rows if status in KINDS]
+
+
+def paths(deck: Deck) -> list[str]:
+    runs = runs_of_each_kind(deck)
+    [(odd,)] = deck.query("SELECT wpid FROM runs_workflow WHERE title LIKE 'Odd names%'")
+    [(typed,)] = deck.query("SELECT wpid FROM runs_workflow WHERE title LIKE 'Every param%'")
+    [(schedule,)] = deck.query("SELECT min(schedule_id) FROM schedules_schedule")
+    [(odd_run,)] = deck.query(f"SELECT max(run_id) FROM runs_run WHERE workflow_id = '{odd}'")
+    return [
+        *("/", "/runs/", "/runs/?q=no-such-run", "/agents/", "/schedules/", "/activity/"),
+        *("/jump/?q=price", "/password/", "/nowhere/"),
+        *(f"/runs/{run_id}/" for run_id in [*runs, odd_run]),
+        *(f"/runs/{runs[0]}/{tab}" for tab in TABS[1:]),
+        *(f"/agents/{odd}/", f"/agents/{typed}/launch/"),
+        *("/schedules/new/", f"/schedules/new/?agent={typed}"),
+        *(f"/schedules/{schedule}/", f"/schedules/{schedule}/edit/"),
+    ]
+
+
+def faults(tab: Page, axe: Axe) -> list[str]:
+    """What is wrong with the page as it stands; the rule and the element, or the measure."""
+    found = [
+        f"{each['id']}: {each['nodes'][0]['html']}" for each in axe.run(tab).response["violations"]
+    ]
+    room = "document.scrollingElement.clientWidth - document.scrollingElement.scrollWidth"
+    if (lack := tab.evaluate(room)) < 0:
+        found.append(f"scrolls sideways by {-lack} px")
+    if (headings := tab.locator("h1").count()) != 1:
+        found.append(f"{headings} first headings")
+    if not re.fullmatch(r".+ · Skydeck", tab.title()):
+        found.append(f"is titled {tab.title()!r}")
+    return found
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+def test_every_page_is_accessible_and_fits_in_both_themes(
+    tab: Page, deck: Deck, width: int
+) -> None:
+    mirrored(deck)
+    axe = Axe()
+    tab.set_viewport_size({"width": width, "height": 900})
+    # A colour that is on its way to the other theme's has no contrast to be measured.
+    tab.emulate_media(reduced_motion="reduce")
+    wrong = {}
+    for path in paths(deck):
+        tab.goto(path)
+        for theme in ("light", "dark"):
+            tab.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            if found := faults(tab, axe):
+                wrong[path, theme] = found
+    assert wrong == {}
+
+
+def launch(tab: Page, title: str) -> None:
+    tab.goto("/agents/")
+    tab.get_by_role("link", name=title, exact=True).click()
+    tab.get_by_role("link", name="Launch").first.click()
+    tab.get_by_role("button", name=f"Launch {title}").click()
+    tab.wait_for_url(RUN_URL)
+
+
+def test_without_scripts_everything_is_done_by_plain_forms(plain: Page, deck: Deck) -> None:
+    mirrored(deck)
+    plain.get_by_label("Status").select_option("failed")
+    plain.get_by_role("button", name="Filter").click()
+    pills = plain.locator("table.runs tbody .status-cell .pill")
+    assert {text.strip() for text in pills.all_inner_texts()} == {"Failed"}
+
+    launch(plain, "Slow crawl")
+    plain.get_by_role("button", name="Cancel").click()
+
+    def canceled() -> bool:
+        plain.reload()
+        return "Canceled" in plain.locator("#run-head .pill").first.inner_text()
+
+    wait_until("the run is canceled", canceled, 30)
+    [(agent,)] = deck.query("SELECT wpid FROM runs_workflow WHERE title = 'Price feed'")
+    plain.goto(f"/schedules/new/?agent={agent}")
+    plain.get_by_label("Name", exact=True).fill("Made without scripts")
+    plain.get_by_label(re.compile("^Cron")).fill("7 3 * * *")
+    plain.get_by_role("button", name="Create the schedule").click()
+    expect(plain.get_by_role("heading", level=1, name="Made without scripts")).to_be_visible()
+    plain.get_by_role("button", name="Delete").click()
+    plain.goto("/schedules/")
+    expect(plain.get_by_text("Made without scripts", exact=True)).to_have_count(0)
+
+
+def test_without_a_mouse_a_run_is_opened_and_another_launched(tab: Page, deck: Deck) -> None:
+    mirrored(deck)
+    press = tab.keyboard.press
+    tab.goto("/runs/")
+    press("Tab")
+    expect(tab.get_by_role("link", name="Skip to the page")).to_be_focused()
+    press("/")
+    expect(tab.get_by_role("searchbox", name="Text")).to_be_focused()
+    tab.keyboard.type("Invoice")
+    press("Enter")
+    tab.wait_for_url("**/runs/?*q=Invoice*")
+    for key in "jjk":
+        press(key)
+    first = tab.locator("table.runs a.row-link").first
+    expect(first).to_be_focused()
+    press("Enter")
+    tab.wait_for_url(RUN_URL)
+
+    press("Control+k")
+    tab.keyboard.type("Price feed")
+    expect(tab.locator("#jump a.row-link", has_text="Price feed").first).to_be_visible()
+    press("Enter")
+    tab.wait_for_url(re.compile("/agents/"))
+    reach(tab, "Launch")
+    press("Enter")
+    tab.wait_for_url("**/launch/")
+    reach(tab, "Launch Price feed")
+    press("Enter")
+    tab.wait_for_url(RUN_URL)
+    expect(tab.get_by_role("heading", level=1, name="Price feed")).to_be_visible()
+
+
+def reach(tab: Page, words: str, most: int = 60) -> None:
+    """Tab until the element with these words has the focus, as one does who sees only that."""
+    for _ in range(most):
+        tab.keyboard.press("Tab")
+        if tab.locator(":focus").inner_text().strip() == words:
+            return
+    raise AssertionError(f"{words!r} was not among the first {most} stops of Tab")
