@@ -42,8 +42,8 @@ def plain(browser: Browser, deck: Deck) -> Iterator[Page]:
 
 def mirrored(deck: Deck) -> None:
     """Back-filled: until then the lists have no rows to be looked at."""
-    for table in ("runs_run", "runs_workflow", "schedules_schedule"):
-        wait_until(f"{table} has rows", lambda t=table: deck.query(f"SELECT 1 FROM {t}"), 60)
+    tables = "runs_run JOIN runs_workflow JOIN schedules_schedule"
+    wait_until("all tables have rows", lambda: deck.query(f"SELECT 1 FROM {tables} LIMIT 1"), 60)
     wait_until("each kind of run", lambda: len(runs_of_each_kind(deck)) == len(KINDS), 60)
 
 
@@ -97,7 +97,7 @@ def test_every_page_is_accessible_and_fits_in_both_themes(
     for path in paths(deck):
         tab.goto(path)
         for theme in ("light", "dark"):
-            tab.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            tab.emulate_media(color_scheme=theme)
             if found := faults(tab, axe):
                 wrong[path, theme] = found
     assert wrong == {}
