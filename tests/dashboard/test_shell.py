@@ -67,7 +67,7 @@ def test_a_silent_skyvern_is_told_with_the_next_try(browse: Browse) -> None:
     )
     page = browse("support").get("/").content.decode()
     assert 'data-state="down"' in page
-    assert "Next try" in page
+    assert "Retry" in page
     assert "No answer &lt;in&gt; 10 s." in page
 
 
