@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 from typing import IO, NoReturn
@@ -173,8 +174,12 @@ def main() -> None:
     lock.close()
 
 
+def leave(*_: object) -> None:
+    """Ctrl-C before there is a group to stop. An exception could be lost in somebody's callback."""
+    os.write(sys.stderr.fileno(), b"dev: stopped before anything was started\n")
+    os._exit(1)
+
+
 if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:  # before there is a group to stop
-        sys.exit("dev: stopped before anything was started")
+    signal.signal(signal.SIGINT, leave)
+    main()

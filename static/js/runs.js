@@ -54,8 +54,16 @@ document.addEventListener("click", (event) => {
   load(url.pathname + url.search);
 });
 
-// A recording that is not there yet says so -------------------------------------------------------
+// A recording that is not there yet is asked for again, then says so -------------------------------
+const TRIES = 5;
+const tried = new WeakMap();
 const lost = (video) => {
+  const tries = tried.get(video) ?? 0;
+  tried.set(video, tries + 1);
+  if (tries < TRIES) {
+    setTimeout(() => video.isConnected && video.load(), 1000 * 2 ** tries);
+    return;
+  }
   video.hidden = true;
   const notice = $("[data-video-lost]", video.parentElement);
   if (notice) notice.hidden = false;
