@@ -30,6 +30,9 @@ def deck(server: servers.Server, tmp_path_factory: pytest.TempPathFactory) -> It
     made.stop()
 
 
+UNREACHED = ("Failed to load resource", "Failed to fetch", "NetworkError")
+
+
 def log_in(page: Page) -> None:
     page.goto("/")
     page.get_by_label("Username").fill(ADMIN)
@@ -55,7 +58,7 @@ def tab(browser: Browser, deck: Deck) -> Iterator[Page]:
 
     def note(message: ConsoleMessage) -> None:
         # A failed load is told by the test that needs it; here scripts and the CSP are watched.
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        if message.type == "error" and not any(word in message.text for word in UNREACHED):
             complaints.append(message.text)
 
     page.on("console", note)
