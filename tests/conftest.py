@@ -18,6 +18,8 @@ from tests import browser
 hypothesis.settings.register_profile("ours", deadline=None)
 hypothesis.settings.load_profile("ours")
 
+type Browse = Callable[[str], Client]
+
 ROLES = ("support", "operator", "team_admin", "superuser")
 
 
@@ -51,7 +53,7 @@ def person(db: None) -> Callable[[str], User]:
 
 
 @pytest.fixture
-def browse(person: Callable[[str], User]) -> Callable[[str], Client]:
+def browse(person: Callable[[str], User]) -> Browse:
     """`browse("support")`: Django's test client, logged in as a user of that role."""
 
     def log_in(role: str) -> Client:

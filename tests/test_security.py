@@ -21,10 +21,10 @@ from dashboard.models import Activity
 from dashboard.sandbox import Sandbox
 from runs.models import Launch, Run, RunDetail
 from runs.tasks import refresh_run, refresh_workflows
+from tests.conftest import Browse
 from tests.test_permissions import MATRIX, rows  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.usefixtures("rows")
-Browse = Callable[[str], Client]
 Person = Callable[[str], User]
 KEY = "sk-live-5f0c9a7be1d24c6e"
 PASSWORD = "a long passphrase"

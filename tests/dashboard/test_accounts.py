@@ -7,7 +7,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-Browse = Callable[[str], Client]
+from tests.conftest import Browse
+
 Person = Callable[[str], User]
 PASSWORD = "a long passphrase"
 

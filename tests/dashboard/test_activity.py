@@ -1,15 +1,12 @@
 """The log: who may read it, its filters and pages, and that nobody rewrites it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from dashboard.models import Activity
-
-Browse = Callable[[str], Client]
+from tests.conftest import Browse
 
 
 def write(count: int, **fields: Any) -> None:

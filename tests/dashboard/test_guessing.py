@@ -6,8 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from tests.conftest import Browse
+
 pytestmark = pytest.mark.django_db
-Browse = Callable[[str], Client]
 Person = Callable[[str], User]
 PASSWORD = "a long passphrase"
 

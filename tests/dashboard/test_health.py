@@ -1,6 +1,5 @@
 """The probes, and the feeds in the administration."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import OperationalError, connection
@@ -10,8 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboard.models import Feed
-
-Browse = Callable[[str], Client]
+from tests.conftest import Browse
 
 
 def test_probes_answer_without_a_login_and_to_any_host(db: None) -> None:

@@ -1,18 +1,15 @@
 """The first page: four cards, bounded queries, honest when there is nothing."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from dashboard.models import Feed, Revision
 from runs.models import Run, Workflow
 from schedules.models import Schedule
-
-Browse = Callable[[str], Client]
+from tests.conftest import Browse
 
 
 def agent(number: int) -> Workflow:

@@ -1,6 +1,5 @@
 """The frame: rail, freshness line, jump box, error pages, middleware."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -12,8 +11,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 from dashboard.models import Feed
 from runs.models import Run, Workflow
 from schedules.models import Schedule
-
-Browse = Callable[[str], Client]
+from tests.conftest import Browse
 
 
 def run(run_id: str, status: str = "running", phase: str = "live", **fields: object) -> Run:

@@ -5,12 +5,15 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.utils import timezone
 
 from dashboard.connect import connect
 from dashboard.sandbox import Sandbox
 from dashboard.skyvern import errors
 from dashboard.skyvern.schema import RunRequest
-from runs.models import Run
+from runs import mirror
+from runs.models import Run, Workflow
 from runs.tasks import refresh_newest, refresh_run, refresh_workflows
 
 Play = Callable[..., Run]
@@ -39,3 +42,16 @@ def play(db: None, sandbox: Sandbox) -> Play:
 def odd(sandbox: Sandbox) -> str:
     """The title of the agent whose every text is hostile."""
     return next(title for title in sandbox.agents if title.startswith("Odd names"))
+
+
+@pytest.fixture
+def agents(sandbox: Sandbox) -> dict[str, Workflow]:
+    """The sandbox's agents in the mirror, by title."""
+    cache.clear()
+    mirror.save_workflows(connect().workflows(), seen_at=timezone.now())
+    return {workflow.title: workflow for workflow in Workflow.objects.all()}
+
+
+@pytest.fixture
+def every_type(agents: dict[str, Workflow]) -> Workflow:
+    return agents["Every parameter type"]

@@ -1,6 +1,5 @@
 """The list of agents and one agent: how each has done, without a query per row."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,9 +12,9 @@ from dashboard.models import Revision
 from runs import agents
 from runs.models import Run, Workflow
 from schedules.models import Schedule
+from tests.conftest import Browse
 
 pytestmark = pytest.mark.django_db
-Browse = Callable[[str], Client]
 T0 = datetime(2026, 11, 1, tzinfo=UTC)
 LIST = "/agents/"
 

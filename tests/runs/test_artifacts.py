@@ -6,17 +6,16 @@ from typing import Any
 
 import httpx
 import pytest
-from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from dashboard.sandbox import Sandbox
 from runs.models import Artifact, Run
 from runs.views.artifacts import Body, content_type, filename
+from tests.conftest import Browse
 from tests.runs.conftest import Play
 
 pytestmark = pytest.mark.django_db
-Browse = Callable[[str], Client]
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
-from django.test import Client
 from django.urls import reverse
 
 from dashboard.audit import SYSTEM, Actor
@@ -16,10 +15,10 @@ from dashboard.skyvern import errors
 from runs import actions
 from runs.models import Launch, Run
 from runs.tasks import refresh_run
+from tests.conftest import Browse
 from tests.runs.conftest import Play
 
 pytestmark = pytest.mark.django_db
-Browse = Callable[[str], Client]
 
 
 def posts(sandbox: Sandbox) -> list[str]:

@@ -1,20 +1,18 @@
 """What a broken or hostile server could answer, and what people could search for."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from dashboard.connect import connect
 from dashboard.sandbox import Sandbox
 from dashboard.skyvern import schema
 from runs.tasks import refresh_newest, refresh_run
+from tests.conftest import Browse
 from tests.test_permissions import rows  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.usefixtures("rows")
-Browse = Callable[[str], Client]
 
 
 def nested(depth: int) -> bytes:

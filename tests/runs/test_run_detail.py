@@ -1,8 +1,6 @@
 """One run's page in every state a run can be in."""
 
-import json
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,12 +14,10 @@ from dashboard.models import Feed
 from dashboard.sandbox import Sandbox
 from runs.models import Artifact, Launch, Run, RunDetail, Workflow
 from runs.tasks import refresh_run
-from runs.templatetags.runs_ui import MAX_NODES, json_tree
-from runs.timeline import shape
+from tests.conftest import Browse
 from tests.runs.conftest import Play
 
 pytestmark = pytest.mark.django_db
-Browse = Callable[[str], Client]
 HTMX = {"HX-Request": "true"}
 TABS = ("steps", "output", "inputs", "files", "raw")
 
@@ -235,14 +231,6 @@ def test_a_page_costs_the_same_however_much_the_run_did(
         client.get(run.get_absolute_url(), headers=HTMX)
 
 
-@pytest.mark.parametrize("part", ["output", "inputs", "timeline", "raw"])
-def test_every_part_can_be_had_whole_as_a_file(browse: Browse, play: Play, part: str) -> None:
-    run = play("Invoice download")
-    answer = browse("support").get(f"/runs/{run.run_id}/{part}.json")
-    assert json.loads(answer.content)
-    assert answer["Content-Disposition"] == f'attachment; filename="{run.run_id}-{part}.json"'
-
-
 @pytest.mark.parametrize("url", ["/runs/wr_none/", "/runs/wr_none/raw.json", "/runs/%00/"])
 def test_an_unknown_run_is_not_found(browse: Browse, url: str) -> None:
     assert browse("support").get(url).status_code == 404
@@ -253,53 +241,6 @@ def test_an_unknown_tab_or_part_is_not_found(browse: Browse) -> None:
     client = browse("support")
     assert client.get(run.get_absolute_url(), {"tab": "x"}).status_code == 404
     assert client.get("/runs/wr_1/x.json").status_code == 404
-
-
-def test_megabytes_of_output_make_a_page_of_bounded_size(browse: Browse) -> None:
-    run = made(watched_at=timezone.now())
-    huge = {f"key {n}": ["x" * 1000] * 50 for n in range(200)}
-    deep: Any = "bottom"
-    for _ in range(300):
-        deep = [deep]
-    outputs = {"huge_output": huge, "deep_output": deep, "text_output": "y" * 3_000_000}
-    RunDetail.objects.create(run=run, fetched_at=timezone.now(), outputs=outputs)
-    client = browse("support")
-    assert len(page(client, run, tab="output")) < 600_000
-    assert len(page(client, run, tab="raw")) < 300_000
-    assert len(client.get("/runs/wr_1/output.json").content) > 10_000_000
-
-
-def test_a_tree_says_how_much_it_left_out() -> None:
-    drawn = json_tree(list(range(1000)))
-    assert drawn.count("json-leaf") == 100
-    assert "… 900 more" in drawn
-    assert json_tree([[0] * 50] * 100).count("<div") < MAX_NODES * 3
-
-
-@pytest.mark.parametrize(
-    "found",
-    [
-        None,
-        "text",
-        [1, None, "x", [], {}],
-        [{"type": "block"}],
-        [{"type": "block", "block": "no object"}],
-        [{"type": "block", "block": {"actions": {"a": 1}, "label": ["x"], "duration": "long"}}],
-        [{"type": "block", "block": {"actions": [1, {}], "current_index": "0"}, "children": "x"}],
-        [{"type": "thought", "thought": {"thought": {"deep": [1]}, "created_at": 5}}],
-        [{"type": "block", "attempt": "2", "created_at": "yesterday", "block": {"status": 7}}],
-    ],
-)
-def test_an_odd_timeline_is_shaped_as_far_as_it_can_be(found: Any) -> None:
-    assert shape(found, now=timezone.now()).left_out == 0
-
-
-def test_a_timeline_of_any_length_is_drawn_up_to_a_limit() -> None:
-    actions = [{"action_id": f"act_{n}", "action_type": "click"} for n in range(3000)]
-    found = [{"type": "block", "block": {"workflow_run_block_id": "b", "actions": actions}}]
-    timeline = shape(found, now=timezone.now())
-    assert len(list(timeline.walk())) + timeline.left_out == 3001
-    assert timeline.left_out > 1000
 
 
 def test_a_later_reading_is_what_is_shown(browse: Browse, play: Play, sandbox: Sandbox) -> None:

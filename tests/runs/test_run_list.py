@@ -1,23 +1,21 @@
 """The runs table: what it shows to whom, what it costs, and that nothing in it moves."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from dashboard.models import Revision
 from runs.models import Run, Workflow
+from tests.conftest import Browse
 from tests.runs.conftest import Play
 
 pytestmark = pytest.mark.django_db
 URL = "/runs/"
-Browse = Callable[[str], Client]
 HTMX = {"HX-Request": "true"}
 
 

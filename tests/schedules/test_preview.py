@@ -1,7 +1,6 @@
 """The coming fires, as one types: in three zones, with what to beware of, and quickly."""
 
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
@@ -15,12 +14,12 @@ from django.urls import reverse
 from schedules import cron
 from schedules.models import Schedule
 from schedules.outlook import Timing, look_ahead, next_fire
+from tests.conftest import Browse
 from tests.schedules.conftest import Mirror
 
 URL = "/schedules/preview/"
 BERLIN = ZoneInfo("Europe/Berlin")
 BEFORE_SPRING = datetime(2026, 3, 6, 12, tzinfo=UTC)
-type Browse = Callable[[str], Client]
 
 
 def preview(client: Client, **typed: str) -> str:

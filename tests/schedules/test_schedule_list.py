@@ -1,0 +1,135 @@
+"""The table of schedules: what it tells, filters, polls and lets be done."""
+
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from dashboard.models import Revision
+from dashboard.sandbox import Sandbox
+from schedules.models import Schedule
+from tests.conftest import Browse
+from tests.schedules.conftest import Agent, Mirror
+from tests.schedules.pages import LIST, Upstream, by_name, page
+
+
+def test_the_table_tells_of_each_schedule_what_a_person_needs(
+    mirror: Mirror, sandbox: Sandbox, browse: Browse
+) -> None:
+    sandbox.advance(9 * 3600)
+    mirror()
+    text = page(browse("support"), LIST)
+    for words in (
+        "At 06:30, Monday through Friday",
+        "30 6 * * 1-5",
+        "Europe/Berlin",
+        "Every 8 hours",
+        "Invoice download",
+        "tone-completed",
+    ):
+        assert words in text
+
+
+def test_the_soonest_fire_comes_first_and_what_rests_comes_last(
+    mirror: Mirror, browse: Browse
+) -> None:
+    lines = browse("support").get(LIST).context["lines"]
+    due = [line.next_at for line in lines if line.next_at]
+    assert due == sorted(due)
+    assert lines[-1].schedule.name == "Stock, New York morning (paused)"
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("?state=paused", {"Stock, New York morning (paused)"}),
+        ("?state=over", set()),
+        ("?q=feed", {"Prices, every four hours"}),
+        ("?q=15+*/4", {"Prices, every four hours"}),
+        ("?q=no+such+thing", set()),
+        ("?q=%00", 5),
+        ("?state=nonsense&page=99", 5),
+    ],
+)
+def test_filters_are_in_the_url(
+    mirror: Mirror, browse: Browse, query: str, names: set[str] | int
+) -> None:
+    answer = browse("support").get(LIST + query)
+    found = {line.schedule.name for line in answer.context["lines"]}
+    assert (len(found) if isinstance(names, int) else found) == names
+    if not found:
+        assert "Clear the filters" in answer.content.decode()
+
+
+def test_the_agent_filter_takes_one_agent(mirror: Mirror, agent: Agent, browse: Browse) -> None:
+    client = browse("support")
+    lines = client.get(LIST, {"agent": agent("Stock watch").wpid}).context["lines"]
+    assert [line.schedule.workflow for line in lines] == [agent("Stock watch")]
+    assert client.get(LIST, {"agent": "wpid_gone"}).status_code == 200
+
+
+def test_the_table_costs_the_same_queries_however_long_it_is(
+    mirror: Mirror, agent: Agent, browse: Browse
+) -> None:
+    client, now = browse("team_admin"), timezone.now()
+    page(client, LIST)
+    with CaptureQueriesContext(connection) as few:
+        page(client, LIST)
+    Schedule.objects.bulk_create(
+        Schedule(
+            schedule_id=f"wfs_{i}",
+            workflow=agent("Price feed"),
+            name=f"s{i}",
+            cron_expression="0 9 * * *",
+            seen_at=now,
+            changed_at=now,
+        )
+        for i in range(60)
+    )
+    with CaptureQueriesContext(connection) as many:
+        page(client, LIST)
+    assert len(many) == len(few) <= 22
+    assert len(client.get(LIST + "?page=2").context["lines"]) == 15
+
+
+def test_a_poll_of_an_unchanged_table_is_answered_without_a_body(
+    mirror: Mirror, browse: Browse
+) -> None:
+    client = browse("support")
+    token = client.get(LIST).context["token"]
+    htmx = {"HX-Request": "true", "HX-PTag": token}
+    assert client.get(LIST, headers=htmx).status_code in (204, 304)
+    Schedule.objects.update(name="renamed")
+    Revision.bump("schedules")
+    changed = client.get(LIST, headers=htmx)
+    assert changed.status_code == 200
+    assert b"<html" not in changed.content
+    assert b"renamed" in changed.content
+
+
+def test_pausing_from_the_table_leads_back_to_it_filters_and_all(
+    mirror: Mirror, browse: Browse, upstream: Upstream
+) -> None:
+    client, schedule = browse("team_admin"), by_name("Invoices on weekdays")
+    url = reverse("schedules:schedule_pause", args=[schedule.pk])
+    answer = client.post(url, {"next": "/schedules/?state=active"})
+    assert answer["Location"] == "/schedules/?state=active"
+    assert not upstream(schedule).enabled
+    away = client.post(url, {"next": "https://elsewhere.example/"})
+    assert away["Location"] == schedule.get_absolute_url()
+
+
+def test_a_refused_pause_says_why(mirror: Mirror, sandbox: Sandbox, browse: Browse) -> None:
+    schedule = by_name("Invoices on weekdays")
+    sandbox.fault("status", code=503, path="/disable")
+    url = reverse("schedules:schedule_pause", args=[schedule.pk])
+    answer = browse("team_admin").post(url, follow=True)
+    assert "Could not pause Invoices on weekdays" in unescape(answer.content.decode())
+
+
+def test_an_empty_table_says_what_to_do(db: None, browse: Browse) -> None:
+    assert "No schedules yet" in page(browse("team_admin"), LIST)
+    assert "a team admin makes them" in page(browse("support"), LIST)
