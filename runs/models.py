@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -68,18 +68,6 @@ class Run(models.Model):
         FAILED = "failed", "Failed"
         CANCELED = "canceled", "Canceled"
         OTHER = "other", "Other"
-
-    STATUSES: ClassVar[tuple[str, ...]] = (
-        "created",
-        "queued",
-        "running",
-        "paused",
-        "completed",
-        "failed",
-        "terminated",
-        "timed_out",
-        "canceled",
-    )
 
     run_id = models.CharField("id", max_length=128, primary_key=True)
     workflow = models.ForeignKey(Workflow, models.PROTECT, null=True, related_name="runs")

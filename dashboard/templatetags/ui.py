@@ -10,22 +10,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from dashboard.skyvern.schema import STATUSES
+
 register = template.Library()
 
 UNITS = ((60, 1, "s"), (3600, 60, "min"), (86400, 3600, "h"))
 NOTHING = "\N{EN DASH}"
-
-STATUSES = (
-    "created",
-    "queued",
-    "running",
-    "paused",
-    "completed",
-    "failed",
-    "terminated",
-    "timed_out",
-    "canceled",
-)
 
 
 @register.simple_tag

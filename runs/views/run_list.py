@@ -13,6 +13,7 @@ from django_htmx.http import ptag
 from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
+from dashboard.skyvern.schema import STATUSES
 from runs import paging
 from runs.filters import GROUPS, TEXT_WINDOW, RunFilter
 from runs.models import Run, Workflow
@@ -100,7 +101,7 @@ def turn(request: HttpRequest, runs: Any) -> tuple[Page, int, str]:
 
 def choices(wanted: RunFilter) -> dict[str, Any]:
     """What the filter form offers; a value that is filtered by is always among it."""
-    statuses = list(Run.STATUSES)
+    statuses = list(STATUSES)
     if wanted.status and wanted.status not in (*statuses, *GROUPS):
         statuses.append(wanted.status)
     agents = list(

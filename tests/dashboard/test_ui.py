@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from dashboard.skyvern.schema import STATUSES
 from dashboard.templatetags import ui
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -62,7 +63,7 @@ def test_what_is_not_known_is_a_dash() -> None:
     assert ui.NOTHING in ui.when(None)
 
 
-@pytest.mark.parametrize("status", [*ui.STATUSES, "", "hibernating"])
+@pytest.mark.parametrize("status", [*STATUSES, "", "hibernating"])
 def test_every_status_has_a_mark_of_its_own_and_its_word(status: str) -> None:
     symbols = (Path(settings.BASE_DIR) / "static" / "icons.svg").read_text()
     assert f'id="st-{ui.tone(status)}"' in symbols

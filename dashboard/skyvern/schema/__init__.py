@@ -14,6 +14,7 @@ from dashboard.skyvern.schema.choices import (
     TagKey,
 )
 from dashboard.skyvern.schema.runs import (
+    STATUSES,
     Artifact,
     BulkCancel,
     DownloadedFile,
@@ -37,6 +38,7 @@ from dashboard.skyvern.schema.workflows import (
 )
 
 __all__ = [
+    "STATUSES",
     "Artifact",
     "BrowserProfile",
     "BrowserSession",

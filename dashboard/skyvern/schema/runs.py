@@ -8,6 +8,19 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from dashboard.skyvern.schema.base import Json, Upstream
 
+# The statuses the API is known to use, in the order of a run's life; others may come.
+STATUSES = (
+    "created",
+    "queued",
+    "running",
+    "paused",
+    "completed",
+    "failed",
+    "terminated",
+    "timed_out",
+    "canceled",
+)
+
 
 class WorkflowRun(Upstream, frozen=True, kw_only=True):
     """A row of `/v1/workflows/runs`: the only list that has reason, schedule and trigger."""
