@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
@@ -10,6 +11,12 @@ from dashboard.models import Feed, Revision
 from runs.models import Run, Workflow
 from schedules.models import Schedule
 from tests.conftest import Browse
+
+
+@pytest.fixture
+def read(db: None) -> None:
+    """Skyvern has answered a moment ago."""
+    Feed.objects.create(name="newest", succeeded_at=timezone.now())
 
 
 def agent(number: int) -> Workflow:
@@ -29,6 +36,15 @@ def make_run(run_id: str, workflow: Workflow, minutes: int, **fields: Any) -> Ru
 def test_nothing_mirrored_yet_is_said_with_what_happens_next(browse: Browse) -> None:
     page = browse("support").get("/").content.decode()
     assert "Nothing is mirrored yet" in page
+    assert "All is well" not in page
+
+
+def test_a_skyvern_that_never_answered_is_a_matter_of_settings(browse: Browse) -> None:
+    Feed.objects.create(name="api", failures=9, error="Skyvern could not be reached.")
+    page = browse("support").get("/").content.decode()
+    assert "SKYVERN_BASE_URL" in page
+    assert "All is well" not in page
+    assert "as of" not in page
 
 
 def test_the_first_back_fill_shows_its_progress(browse: Browse) -> None:
@@ -37,7 +53,7 @@ def test_the_first_back_fill_shows_its_progress(browse: Browse) -> None:
     assert "1,200 runs so far" in browse("support").get("/").content.decode()
 
 
-def test_all_well_is_one_line(browse: Browse) -> None:
+def test_all_well_is_one_line(read: None, browse: Browse) -> None:
     make_run("wr_1", agent(1), 5)
     page = browse("support").get("/").content.decode()
     assert "All is well" in page
@@ -45,7 +61,7 @@ def test_all_well_is_one_line(browse: Browse) -> None:
     assert "1 of 1 completed" in page
 
 
-def test_the_same_failure_is_shown_once_with_its_count(browse: Browse) -> None:
+def test_the_same_failure_is_shown_once_with_its_count(read: None, browse: Browse) -> None:
     workflow = agent(1)
     failed = {"status": "failed", "phase": "failed", "failure_reason": "No <b>Next</b>\ntrace"}
     for number in range(3):
@@ -58,12 +74,12 @@ def test_the_same_failure_is_shown_once_with_its_count(browse: Browse) -> None:
     assert "wr_1" not in page
 
 
-def test_a_stuck_run_needs_attention(browse: Browse) -> None:
+def test_a_stuck_run_needs_attention(read: None, browse: Browse) -> None:
     make_run("wr_1", agent(1), 90, status="running", phase="live", stuck_at=timezone.now())
     assert "Stuck" in browse("support").get("/").content.decode()
 
 
-def test_what_fires_within_a_day_is_announced(browse: Browse) -> None:
+def test_what_fires_within_a_day_is_announced(read: None, browse: Browse) -> None:
     now, workflow = timezone.now(), agent(1)
     for name, hours in (("Soon", 3), ("Not yet", 30)):
         Schedule.objects.create(
@@ -80,7 +96,7 @@ def test_what_fires_within_a_day_is_announced(browse: Browse) -> None:
 
 
 def test_the_overview_costs_the_same_however_many_rows_there_are(
-    browse: Browse, django_assert_max_num_queries: DjangoAssertNumQueries
+    read: None, browse: Browse, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     agents = [agent(number) for number in range(12)]
     for number in range(60):
@@ -91,7 +107,7 @@ def test_the_overview_costs_the_same_however_many_rows_there_are(
         client.get("/")
 
 
-def test_an_unchanged_overview_has_no_body(browse: Browse) -> None:
+def test_an_unchanged_overview_has_no_body(read: None, browse: Browse) -> None:
     client = browse("support")
     first = client.get("/", headers={"HX-Request": "true"})
     tag = first.headers["HX-PTag"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -202,6 +203,18 @@ def test_a_time_shows_its_zone_and_utc_on_focus_and_hover(tab: Page) -> None:
     expect(tab.get_by_role("tooltip")).to_be_hidden()
     moment.hover()
     expect(tab.get_by_role("tooltip")).to_be_visible()
+
+
+def test_who_guesses_is_told_when_to_try_again(context: BrowserContext, site: str) -> None:
+    page = context.new_page()
+    for _ in range(5):
+        page.goto(site + "/login/")
+        page.get_by_label("Username").fill("somebody")
+        page.get_by_label("Password").fill("guess")
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_load_state()
+    page.wait_for_timeout(1500)  # the page's clock has ticked
+    expect(page.locator("time.when")).to_have_text(re.compile("in 1[45] min"))
 
 
 def test_the_theme_is_kept_without_a_flash(tab: Page) -> None:
