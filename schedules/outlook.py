@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
+from django.db.models import QuerySet
 
+from dashboard.models import Feed
 from schedules import cron
 from schedules.models import Schedule
 
@@ -16,6 +18,16 @@ SHOWN = 10
 FOREVER = timedelta(days=36_500)
 LONGEST_DAY = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 """The last day of each month that is shorter than 31 days."""
+
+
+def off_notes() -> QuerySet[Feed]:
+    """The schedules' feed if upstream answered, without failing, that its schedules are off."""
+    return Feed.objects.filter(pk="schedules", failures=0).exclude(error="")
+
+
+def switched_off() -> str:
+    """Upstream's reason if its schedules are off, else ""."""
+    return off_notes().values_list("error", flat=True).first() or ""
 
 
 @dataclass(frozen=True)

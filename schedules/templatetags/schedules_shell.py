@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from django import template
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.template.context import RequestContext
 from django.utils import timezone
 
 from schedules.models import Schedule
+from schedules.outlook import off_notes
 
 register = template.Library()
 
@@ -25,6 +26,7 @@ def overview_upcoming() -> dict[str, Any]:
     soon = (
         Schedule.objects.active()
         .filter(next_run_at__gte=now, next_run_at__lt=now + day)
+        .exclude(Exists(off_notes()))
         .order_by("next_run_at")
         .select_related("workflow")
         .defer("raw", "workflow__raw", "workflow__parameters")[:200]

@@ -14,9 +14,9 @@ from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 from schedules.models import Schedule
-from schedules.outlook import Timing, next_fire
+from schedules.outlook import Timing, next_fire, switched_off
 from schedules.views.preview import outlook_context
-from schedules.views.state import shown_parameters, switched_off
+from schedules.views.state import shown_parameters
 
 RUNS_SHOWN = 20
 

@@ -22,9 +22,9 @@ from runs.parameters import ParametersForm
 from schedules import actions, cron
 from schedules.forms import ScheduleForm, chosen_values, form_of
 from schedules.models import Schedule
-from schedules.outlook import Timing
+from schedules.outlook import Timing, switched_off
 from schedules.views.preview import outlook_of
-from schedules.views.state import shown_parameters, switched_off
+from schedules.views.state import shown_parameters
 
 AGENTS_SHOWN = 200
 CONFLICT = "It was changed elsewhere while you were editing. Nothing is saved."

@@ -22,8 +22,7 @@ from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 from runs.models import Run, Workflow
 from schedules.models import Schedule, ScheduleQuerySet
-from schedules.outlook import Timing, next_fire
-from schedules.views.state import switched_off
+from schedules.outlook import Timing, next_fire, switched_off
 
 PAGE_SIZE = 50
 MARKS = 12
@@ -112,12 +111,13 @@ def _table(request: HttpRequest, wanted: Wanted) -> dict[str, Any]:
     )
     now = timezone.now()
     recent = recent_runs(schedules)
+    off = switched_off()
     return {
-        "off": switched_off(),
+        "off": off,
         "wanted": wanted,
         "page": page,
         "lines": [
-            Line(one, Timing.of(one).words, next_fire(one, now), recent[one.pk])
+            Line(one, Timing.of(one).words, None if off else next_fire(one, now), recent[one.pk])
             for one in schedules
         ],
         "any": bool(page.paginator.count) or Schedule.objects.present().exists(),

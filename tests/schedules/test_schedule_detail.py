@@ -69,15 +69,21 @@ def test_where_schedules_are_off_nothing_is_offered_that_cannot_work(
     mirror: Mirror, browse: Browse
 ) -> None:
     Feed.objects.update_or_create(
-        name="schedules", defaults={"error": "Workflow schedules are disabled in this build."}
+        name="schedules",
+        defaults={
+            "error": "Workflow schedules are disabled in this build.",
+            "succeeded_at": timezone.now(),
+        },
     )
     client, schedule = browse("team_admin"), by_name("Invoices on weekdays")
     text = page(client, LIST)
-    assert "Schedules are off on this Skyvern" in text
+    assert "Workflow schedules are disabled in this build." in text
     assert "/schedules/new/" not in text
     assert "disabled title" in text
     assert "/delete/" not in page(client, schedule.get_absolute_url())
-    assert "Schedules are off" in page(client, "/schedules/new/")
+    assert "Workflow schedules are disabled" in page(client, "/schedules/new/")
+    Feed.objects.create(name="newest", succeeded_at=timezone.now())
+    assert "No schedule fires within the next 24 hours" in page(client, "/")
 
 
 def test_hostile_names_are_only_ever_text(mirror: Mirror, browse: Browse) -> None:
