@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.skyvern import schema
-from runs.mirror.fit import fit, is_id, text
+from runs.mirror.fit import document, fit, is_id, text
 from runs.models import Artifact, Run, RunDetail, Workflow
+from runs.words import indexed_values
 
 Columns = dict[str, Any]
 
@@ -86,6 +87,7 @@ def of_answer(found: schema.Run) -> Seen:
         **_told_by_all(found),
         **_timing(found),
         "failure_reason": found.failure_reason,
+        **_detailed(found.errors, request.get("parameters")),
     }
     fallback = {
         "created_at": found.created_at,
@@ -99,7 +101,12 @@ def of_answer(found: schema.Run) -> Seen:
 
 def of_rich(found: schema.WorkflowRunDetail) -> Seen:
     """`GET /v1/workflows/runs/{id}`: neither trigger nor schedule."""
-    columns = {**_told_by_all(found), **_timing(found), **_failure(found)}
+    columns = {
+        **_told_by_all(found),
+        **_timing(found),
+        **_failure(found),
+        **_detailed(found.errors, found.parameters),
+    }
     fallback = {
         "created_at": found.created_at,
         "workflow": found.workflow_id,
@@ -144,6 +151,19 @@ def _failure(found: schema.WorkflowRun | schema.WorkflowRunDetail) -> Columns:
         "webhook_failure_reason": found.webhook_failure_reason,
         "retried_from_id": found.retried_from_workflow_run_id,
     }
+
+
+def _detailed(errors: list[Any] | None, parameters: Any) -> Columns:
+    """What only the routes for one run tell; an answer without it leaves what is known."""
+    return {
+        "error_code": ... if errors is None else _first_code(errors),
+        "parameter_words": ... if parameters is None else indexed_values(document(parameters)),
+    }
+
+
+def _first_code(errors: list[Any]) -> str:
+    codes = (one.get("error_code") for one in errors if isinstance(one, dict))
+    return next((str(code) for code in codes if code), "")
 
 
 def _surest(categories: list[Any] | None) -> str:

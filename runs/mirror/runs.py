@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
 
@@ -10,18 +11,30 @@ from django.db.models import Q
 
 from dashboard.models import Revision
 from dashboard.skyvern import schema
+from runs.mirror import tallies
 from runs.mirror.columns import Seen, of_answer, of_item, of_rich, of_row
 from runs.mirror.fit import is_id
 from runs.mirror.state import phase_of, supersedes
 from runs.mirror.workflows import SEEN_EVERY, UNTOLD, ensure_workflows
 from runs.mirror.writing import CHUNK, writing
-from runs.models import Run, Workflow
+from runs.models import Run, Workflow, place_of
+from runs.words import indexed
 
-OWN = ("run_id", "watched_at")
+OWN = ("run_id", "place", "launched_by", "watched_at")
 """Columns that a change upstream never writes."""
 FIELDS = [field.name for field in Run._meta.concrete_fields if field.name not in OWN]
 WATCHED = timedelta(seconds=15)
 RECENT = timedelta(days=1)
+LONGEST_MS = 10**15
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row to write, what the hourly figures hold of it, and the names of changed columns."""
+
+    run: Run
+    before: tallies.Counted | None
+    names: set[str]
 
 
 def save_runs(found: Sequence[schema.WorkflowRun], *, seen_at: datetime) -> set[str]:
@@ -73,10 +86,15 @@ def touch_runs(ids: Iterable[str], seen_at: datetime) -> None:
 def mark_missing(run_id: str, at: datetime) -> None:
     """Upstream no longer has this run; what is known of it stays."""
     with writing("runs"):
-        found = Run.objects.filter(pk=run_id, missing_at=None)
-        live = found.filter(phase=Run.Phase.LIVE).update(phase=Run.Phase.OTHER)
-        if found.update(missing_at=at, changed_at=at, stuck_at=None) or live:
-            Revision.bump("runs")
+        run = Run.objects.filter(pk=run_id, missing_at=None).first()
+        if run is None:
+            return
+        before = tallies.counted(run)
+        run.missing_at, run.changed_at, run.stuck_at = at, at, None
+        run.phase = Run.Phase.OTHER if run.is_live else run.phase
+        run.save(update_fields=["missing_at", "changed_at", "stuck_at", "phase"])
+        tallies.move([(before, tallies.counted(run))])
+        Revision.bump("runs")
 
 
 def _write(seen: Iterable[Seen], seen_at: datetime) -> set[str]:
@@ -86,20 +104,38 @@ def _write(seen: Iterable[Seen], seen_at: datetime) -> set[str]:
     if not changes:
         return set()
     _name(changes, seen)
+    _put([change.run for change in changes.values()])
     Run.objects.bulk_create(
-        [run for run, _ in changes.values()],
+        [change.run for change in changes.values()],
         update_conflicts=True,
         unique_fields=["run_id"],
         update_fields=FIELDS,
     )
-    if any(names - set(UNTOLD) for _, names in changes.values()):
+    tallies.move((change.before, tallies.counted(change.run)) for change in changes.values())
+    if any(change.names - set(UNTOLD) for change in changes.values()):
         Revision.bump("runs")
     return set(changes)
 
 
-def _name(changes: Mapping[str, tuple[Run, set[str]]], seen: Iterable[Seen]) -> None:
+def _put(runs: Sequence[Run]) -> None:
+    """Give each new run its place, the next free one if another run has it; and all their words."""
+    new = {run.run_id: place_of(run) for run in runs if run.place is None}
+    taken = set(Run.objects.filter(place__in=new.values()).values_list("place", flat=True))
+    for run in runs:
+        run.words = indexed(run.run_id, run.title, run.error_code, run.failure_reason)
+        if run.place is None:
+            place = new[run.run_id]
+            while place in taken:
+                place += 1
+                if place not in taken and Run.objects.filter(place=place).exists():
+                    taken.add(place)
+            taken.add(place)
+            run.place = place
+
+
+def _name(changes: Mapping[str, Change], seen: Iterable[Seen]) -> None:
     """Give each new run its workflow's row, and a title where the answer had none."""
-    runs = [run for run, _ in changes.values() if run.workflow_id]
+    runs = [change.run for change in changes.values() if change.run.workflow_id]
     told = {one.run_id: one.workflow_title for one in seen}
     ensure_workflows({run.workflow_id or "": told[run.run_id] for run in runs})
     untitled = {run.workflow_id: run for run in runs if not run.title}
@@ -112,19 +148,20 @@ def _name(changes: Mapping[str, tuple[Run, set[str]]], seen: Iterable[Seen]) -> 
 
 def _changes(
     seen: Iterable[Seen], known: Mapping[str, Run], seen_at: datetime
-) -> dict[str, tuple[Run, set[str]]]:
-    """Id → the row to write and the names of its changed columns."""
+) -> dict[str, Change]:
     rows = dict(known)
-    found: dict[str, tuple[Run, set[str]]] = {}
+    found: dict[str, Change] = {}
     for one in seen:
         created_at = one.fallback.get("created_at", seen_at)
         run = rows.setdefault(one.run_id, Run(run_id=one.run_id, created_at=created_at))
         is_new = not run.status
         was_live = is_new or run.is_live
+        before = None if is_new else tallies.counted(run)
         names = _apply(one, run) if is_new or supersedes(one.columns, run) else set()
         if names or run.missing_at is not None:
             _settle(run, seen_at, was_live=was_live)
-            found[one.run_id] = (run, names | found.get(one.run_id, (run, set()))[1])
+            earlier = found.get(one.run_id, Change(run, before, set()))
+            found[one.run_id] = Change(run, earlier.before, names | earlier.names)
     return found
 
 
@@ -145,8 +182,14 @@ def _settle(run: Run, seen_at: datetime, *, was_live: bool) -> None:
     history of a first walk, whose details are read when someone looks.
     """
     run.phase = phase_of(run.status, retry_pending=run.retry_pending, finished_at=run.finished_at)
+    run.duration_ms = _milliseconds(run)
     run.seen_at = run.changed_at = seen_at
     run.missing_at = run.stuck_at = None
     ended = was_live and run.is_final and seen_at - run.created_at < RECENT
     watched = run.watched_at is not None and seen_at - run.watched_at < WATCHED
     run.detail_due = run.detail_due or ended or watched
+
+
+def _milliseconds(run: Run) -> int | None:
+    spent = run.duration if run.is_final else None
+    return None if spent is None else min(max(0, spent // timedelta(milliseconds=1)), LONGEST_MS)
