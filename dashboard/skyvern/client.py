@@ -7,46 +7,18 @@ counts from 1.
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
-from functools import partial
-from typing import Any, Unpack
-from urllib.parse import quote
+from datetime import datetime
+from typing import Any
 
-from msgspec import Struct
-
-from dashboard.skyvern import answers, errors, schema
-from dashboard.skyvern.transport import ArtifactStream, Options, Transport
-
-MOST_CHOICES = 1000
+from dashboard.skyvern import errors, schema
+from dashboard.skyvern.calls import path
+from dashboard.skyvern.schedules import Schedules
+from dashboard.skyvern.tags import Tags
+from dashboard.skyvern.transport import ArtifactStream
 
 
-def path(*parts: str) -> str:
-    """`/v1/a/b`; no part can be more than one segment, so an id never changes the route."""
-    for part in parts:
-        if not 0 < len(part) <= 200 or part in (".", "..") or "/" in part:
-            raise errors.NotFound("Skyvern has nothing with such an id.")
-    return "/v1/" + "/".join(quote(part, safe="", errors="replace") for part in parts)
-
-
-def query(**values: Any) -> dict[str, Any]:
-    """Query parameters without the ones that are not asked for; times as naive UTC."""
-
-    def sent(value: Any) -> Any:
-        if isinstance(value, datetime):  # the server drops an offset instead of applying it
-            return value.astimezone(UTC).replace(tzinfo=None).isoformat()
-        return value if isinstance(value, str | int) else list(value)
-
-    return {name: sent(value) for name, value in values.items() if value not in (None, "")}
-
-
-class Skyvern:
+class Skyvern(Schedules, Tags):
     """A Skyvern server as one organisation's key sees it; safe to share between threads."""
-
-    def __init__(self, base_url: str, api_key: str, **options: Unpack[Options]) -> None:
-        self._http = Transport(base_url, api_key, **options)
-
-    def close(self) -> None:
-        self._http.close()
 
     # Workflows ---------------------------------------------------------------------------------
 
@@ -171,51 +143,6 @@ class Skyvern:
             schema.WebhookReplay, "POST", path("runs", run_id, "retry_webhook"), body
         )
 
-    # Schedules ---------------------------------------------------------------------------------
-
-    def schedules(
-        self,
-        page: int = 1,
-        page_size: int = 100,
-        status: str | None = None,
-        search: str | None = None,
-    ) -> schema.SchedulePage:
-        """Newest first, over all workflows; `status` is `active` or `paused`."""
-        asked = query(page=page, page_size=page_size, status=status, search=search)
-        return self._http.get(path("schedules"), _schedule_page, **asked)
-
-    def schedules_of_workflow(self, wpid: str) -> list[schema.Schedule]:
-        """In no order, and without `next_run`."""
-        return self._http.get(path("workflows", wpid, "schedules"), _schedules)
-
-    def schedule(self, wpid: str, schedule_id: str) -> schema.ScheduleDetail:
-        return self._one(schema.ScheduleDetail, path("workflows", wpid, "schedules", schedule_id))
-
-    def create_schedule(self, wpid: str, request: schema.ScheduleRequest) -> schema.ScheduleDetail:
-        return self._change(
-            schema.ScheduleDetail, "POST", path("workflows", wpid, "schedules"), request.body()
-        )
-
-    def update_schedule(
-        self, wpid: str, schedule_id: str, request: schema.ScheduleRequest
-    ) -> schema.ScheduleDetail:
-        """Replaces the whole: name, description and parameters that are not sent are cleared."""
-        return self._change_schedule("PUT", wpid, schedule_id, body=request.body())
-
-    def enable_schedule(self, wpid: str, schedule_id: str) -> schema.ScheduleDetail:
-        return self._change_schedule("POST", wpid, schedule_id, "enable")
-
-    def disable_schedule(self, wpid: str, schedule_id: str) -> schema.ScheduleDetail:
-        return self._change_schedule("POST", wpid, schedule_id, "disable")
-
-    def cancel_schedule(self, wpid: str, schedule_id: str) -> schema.ScheduleDetail:
-        """One-time schedules only; Unsupported before 1.0.56."""
-        return self._change_schedule("POST", wpid, schedule_id, "cancel")
-
-    def delete_schedule(self, wpid: str, schedule_id: str) -> None:
-        route = path("workflows", wpid, "schedules", schedule_id)
-        self._http.tell("DELETE", route)
-
     # Things to choose from -----------------------------------------------------------------------
 
     def browser_sessions(self) -> list[schema.BrowserSession]:
@@ -241,53 +168,6 @@ class Skyvern:
             return self._http.get(path("version"), _version)
         except (errors.Unsupported, errors.NotFound):
             return None
-
-    # Shapes ------------------------------------------------------------------------------------
-
-    def _one[T: Struct](self, kind: type[T], route: str) -> T:
-        return self._http.get(route, partial(answers.one, kind))
-
-    def _rows[T: Struct](self, kind: type[T], route: str, **asked: Any) -> list[T]:
-        return self._http.get(route, partial(answers.rows, kind), **query(**asked))
-
-    def _all[T: Struct](self, kind: type[T], route: str) -> list[T]:
-        """Every page, up to MOST_CHOICES: nobody picks from more than that."""
-
-        def counted(listed: Any) -> tuple[list[T], int]:
-            return answers.rows(kind, listed), len(listed)
-
-        found: list[T] = []
-        for page in range(1, MOST_CHOICES // 100 + 1):
-            good, sent = self._http.get(route, counted, page=page, page_size=100)
-            found += good
-            if sent < 100:
-                break
-        return found
-
-    def _change[T: Struct](self, kind: type[T], method: str, route: str, body: Any = None) -> T:
-        return self._http.send(method, route, partial(answers.one, kind), body)
-
-    def _change_schedule(
-        self, method: str, wpid: str, schedule_id: str, *verb: str, body: Any = None
-    ) -> schema.ScheduleDetail:
-        route = path("workflows", wpid, "schedules", schedule_id, *verb)
-        return self._change(schema.ScheduleDetail, method, route, body)
-
-
-def _listed(found: Any) -> Any:
-    """The rows in an answer of schedules, which alone are wrapped in an object."""
-    return found.get("schedules") if isinstance(found, dict) else None
-
-
-def _schedules(found: Any) -> list[schema.Schedule]:
-    return answers.rows(schema.Schedule, _listed(found))
-
-
-def _schedule_page(found: Any) -> schema.SchedulePage:
-    read = _schedules(found)
-    total = found.get("total_count")
-    known = isinstance(total, int) and total >= 0
-    return schema.SchedulePage(schedules=read, total_count=total if known else len(read))
 
 
 def _version(found: Any) -> str | None:

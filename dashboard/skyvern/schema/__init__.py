@@ -32,6 +32,7 @@ from dashboard.skyvern.schema.schedules import (
     SchedulePage,
     ScheduleRequest,
 )
+from dashboard.skyvern.schema.tags import Tag
 from dashboard.skyvern.schema.workflows import (
     Parameter,
     Workflow,
@@ -55,6 +56,7 @@ __all__ = [
     "ScheduleDetail",
     "SchedulePage",
     "ScheduleRequest",
+    "Tag",
     "TagKey",
     "TimelineItem",
     "Upstream",
