@@ -2,5 +2,6 @@
 
 from runs.actions.control import cancel, replay_webhook, resume, retry
 from runs.actions.launch import launch
+from runs.actions.tags import tag_runs
 
-__all__ = ["cancel", "launch", "replay_webhook", "resume", "retry"]
+__all__ = ["cancel", "launch", "replay_webhook", "resume", "retry", "tag_runs"]

@@ -9,6 +9,7 @@ from runs.mirror.runs import (
     save_runs,
     touch_runs,
 )
+from runs.mirror.tags import save_tags
 from runs.mirror.workflows import (
     ensure_workflows,
     mark_workflows_deleted,
@@ -25,6 +26,7 @@ __all__ = [
     "save_run",
     "save_run_list",
     "save_runs",
+    "save_tags",
     "save_workflows",
     "touch_runs",
     "touch_workflows",
