@@ -13,11 +13,19 @@ from dashboard.sandbox.wire import Answer, Environ, answer
 
 type Json = dict[str, Any]
 
-KINDS = frozenset(words("latency status drop garbage cut expired no_schedules old_server"))
+KINDS = frozenset(
+    words("latency status drop garbage cut expired no_schedules local_storage old_server")
+)
 NO_SCHEDULES = (
     "Workflow schedules are disabled in this Skyvern build. Use Skyvern Cloud or override "
     "AgentFunction with a scheduling backend."
 )
+LACKS: dict[str, tuple[Json, int]] = {
+    "expired": ({"detail": "Artifact not found"}, 404),
+    "no_schedules": ({"detail": NO_SCHEDULES}, 501),
+    "local_storage": ({"error": "Unexpected error: NotImplementedError"}, 500),
+    "old_server": ({"detail": "Not Found"}, 404),
+}
 HIDDEN = "/v1/workflows/runs/"
 
 
@@ -42,6 +50,8 @@ class Fault:
                 return "/schedules" in path
             case "expired":
                 return path.endswith("/content")
+            case "local_storage":
+                return path.endswith("/upload_file")
             case "old_server":
                 return _is_newer(path)
         return True
@@ -50,6 +60,8 @@ class Fault:
 def _is_newer(path: str) -> bool:
     if path.startswith(HIDDEN):
         return path.count("/") == 4
+    if path == "/v1/run-tags" or (path.startswith("/v1/runs/") and path.endswith("/tags")):
+        return True
     return path.endswith("/signed-url") or ("/schedules/" in path and path.endswith("/cancel"))
 
 
@@ -80,12 +92,9 @@ def instead(fault: Fault) -> Answer | None:
             return _status(fault.options)
         case "garbage":
             return Answer(b"<html>502 \xff\x00 {", 200, {"Content-Type": "application/json"})
-        case "expired":
-            return answer({"detail": "Artifact not found"}, 404)
-        case "no_schedules":
-            return answer({"detail": NO_SCHEDULES}, 501)
-        case "old_server":
-            return answer({"detail": "Not Found"}, 404)
+        case kind if kind in LACKS:
+            said, status = LACKS[kind]
+            return answer(said, status)
     return None
 
 

@@ -10,7 +10,9 @@ from dashboard.sandbox import (
     run_lists,
     runs,
     schedules,
+    tags,
     timeline,
+    uploads,
     webhooks,
     workflows,
 )
@@ -48,6 +50,10 @@ _TABLE: list[tuple[str, str, View]] = [
     ("GET", "/v1/runs/{run_id}", runs.get_run),
     ("POST", "/v1/runs/{run_id}/cancel", runs.cancel_run),
     ("POST", "/v1/runs/{run_id}/retry_webhook", webhooks.replay),
+    ("GET", "/v1/runs/{run_id}/tags", tags.get_tags),
+    ("POST", "/v1/runs/{run_id}/tags", tags.change_tags),
+    ("GET", "/v1/run-tags", tags.get_tags_of_runs),
+    ("POST", "/v1/run-tags", tags.post_tags_of_runs),
     ("GET", "/v1/runs/{run_id}/timeline", timeline.get_timeline),
     ("GET", "/v1/runs/{run_id}/artifacts", artifacts.list_artifacts),
     ("GET", "/v1/artifacts/{artifact_id}", artifacts.get_artifact),
@@ -56,6 +62,7 @@ _TABLE: list[tuple[str, str, View]] = [
     ("GET", "/v1/browser_sessions", account.list_browser_sessions),
     ("GET", "/v1/browser_profiles", account.list_browser_profiles),
     ("GET", "/v1/credentials", account.list_credentials),
+    ("POST", "/v1/upload_file", uploads.upload_file),
     ("GET", "/v1/folders", account.list_folders),
     ("GET", "/v1/tag-keys", account.list_tag_keys),
 ]

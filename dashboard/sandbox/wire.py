@@ -29,6 +29,7 @@ class Request:
             for name, value in environ.items()
             if name.startswith("HTTP_")
         }
+        headers["content-type"] = environ.get("CONTENT_TYPE") or ""
         return cls(
             method=environ["REQUEST_METHOD"],
             path=environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace"),

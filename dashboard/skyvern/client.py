@@ -8,13 +8,16 @@ counts from 1.
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import IO, Any
 
-from dashboard.skyvern import errors, schema
+from dashboard.skyvern import answers, errors, schema
 from dashboard.skyvern.calls import path
 from dashboard.skyvern.schedules import Schedules
 from dashboard.skyvern.tags import Tags
 from dashboard.skyvern.transport import ArtifactStream
+
+NO_UPLOADS = "This Skyvern server keeps files on its own disk and takes only links."
 
 
 class Skyvern(Schedules, Tags):
@@ -155,6 +158,18 @@ class Skyvern(Schedules, Tags):
     def credentials(self) -> list[schema.Credential]:
         """Names and ids; nothing secret, and no user names, are kept of the answer."""
         return self._all(schema.Credential, path("credentials"))
+
+    def upload_file(self, name: str, content: IO[bytes], content_type: str) -> schema.UploadedFile:
+        """10 MB at most; a server that keeps files on its own disk is Unsupported."""
+        file = (name, content, content_type)
+        try:
+            return self._http.send(
+                "POST", path("upload_file"), partial(answers.one, schema.UploadedFile), file=file
+            )
+        except errors.Unknown as exc:
+            if "NotImplementedError" not in exc.message:
+                raise
+            raise errors.Unsupported(NO_UPLOADS, status=exc.status) from exc
 
     def folders(self) -> list[schema.Folder]:
         return self._all(schema.Folder, path("folders"))

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypedDict
+from typing import IO, Any, TypedDict
 
 import httpx
 import stamina
@@ -23,6 +23,9 @@ NEVER_SENT = (
     httpx.LocalProtocolError,
     httpx.UnsupportedProtocol,
 )
+type File = tuple[str, IO[bytes], str]
+"""Name, content and media type."""
+
 PASSED_ON = ("content-type", "content-length", "content-range", "accept-ranges")
 REFUSAL_LIMIT = 2**20  # bytes of an error's text that are read
 
@@ -105,10 +108,19 @@ class Transport:
 
         return self._retried(ask)
 
-    def send[T](self, method: str, path: str, read: Callable[[Any], T], body: object = None) -> T:
+    def send[T](
+        self,
+        method: str,
+        path: str,
+        read: Callable[[Any], T],
+        body: object = None,
+        *,
+        file: File | None = None,
+    ) -> T:
         """Change something, asked exactly once; Unknown if it may have happened nevertheless."""
         end = time.monotonic() + self._budget
-        response = self._open(method, path, end=end, **_json(body))
+        content = {"files": {"file": file}} if file else _json(body)
+        response = self._open(method, path, end=end, **content)
         try:
             return read(self._decode(response, end=end))
         except errors.Unavailable as exc:

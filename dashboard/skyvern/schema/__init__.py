@@ -12,6 +12,7 @@ from dashboard.skyvern.schema.choices import (
     Credential,
     Folder,
     TagKey,
+    UploadedFile,
 )
 from dashboard.skyvern.schema.runs import (
     STATUSES,
@@ -59,6 +60,7 @@ __all__ = [
     "Tag",
     "TagKey",
     "TimelineItem",
+    "UploadedFile",
     "Upstream",
     "WebhookReplay",
     "Workflow",

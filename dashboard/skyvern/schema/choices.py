@@ -28,6 +28,13 @@ class Credential(Struct, frozen=True, kw_only=True):
     credential_type: str | None = None
 
 
+class UploadedFile(Struct, frozen=True, kw_only=True):
+    """Where an uploaded file lies; no `raw`, for its link is as good as a key."""
+
+    s3_uri: str | None = None
+    presigned_url: str | None = None
+
+
 class Folder(Upstream, frozen=True, kw_only=True):
     folder_id: str
     title: str = ""
