@@ -10,6 +10,7 @@ from dashboard.sandbox.clockwork import Attempt, Progress, Timing
 from dashboard.sandbox.plan import attempts
 from dashboard.sandbox.plays import SETUP_FAILURES, plays_of
 from dashboard.sandbox.state import Run, Workflow, World, identifier
+from dashboard.sandbox.tagging import of_metadata
 
 type Json = dict[str, Any]
 type Clock = Callable[[], datetime]
@@ -77,7 +78,8 @@ class Engine:
         """Make a run of it, with the defaults of what is not given; `facts` are Run's fields."""
         number = self.world.next_number()
         defaults = {p["key"]: p["default_value"] for p in workflow.parameters}
-        facts.setdefault("created_at", self.now())
+        at = facts.setdefault("created_at", self.now())
+        facts.setdefault("tags", of_metadata(facts.get("request", {}).get("run_metadata"), at))
         run = Run(
             number=number,
             run_id=facts.pop("run_id", None) or f"wr_{identifier(number)}",

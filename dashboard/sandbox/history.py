@@ -9,7 +9,8 @@ from dashboard.sandbox.agents import AGENTS
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.firing import fire_due
 from dashboard.sandbox.plays import MISHAPS, ODD_TITLE
-from dashboard.sandbox.state import Schedule, Workflow
+from dashboard.sandbox.state import Run, Schedule, Tag, Workflow
+from dashboard.sandbox.tagging import manual
 
 type Json = dict[str, Any]
 
@@ -30,6 +31,12 @@ WEIGHTS = {
     "Fails in setup": 3,
     ODD_TITLE: 3,
 }
+TAGGED: dict[str, list[tuple[int, str | None, str]]] = {
+    "Invoice download": [(2, "customer", "acme"), (3, "customer", "globex"), (5, None, "vip")],
+    "Every parameter type": [(3, None, "vip"), (4, "team", "ops")],
+    "Loop over pages": [(2, "team", "ops")],
+}
+"""Title → every how many of its runs has which tag; all of these agents' have a batch."""
 CUSTOMERS = ("Aalto Oy", "Brandt & Söhne", "Casa Verde", "Dvořák s.r.o.", "Ellis & Co")
 SCHEDULES: list[Json] = [
     {"title": "Price feed", "name": "Prices, every four hours", "cron_expression": "15 */4 * * *"},
@@ -115,9 +122,20 @@ def _past_run(engine: Engine, workflow: Workflow, created: datetime, dice: Rando
     if title == "Every parameter type":
         parameters = {"customer": dice.choice(CUSTOMERS), "quantity": dice.randint(1, 40)}
     run = engine.start(workflow, parameters, created_at=created, request={})
+    run.tags = _tags(title, run)
     if title in MISHAPS and dice.random() < MISHAP_SHARE:
         run.mishap = dice.choice(sorted(MISHAPS[title]))
     if title == "Slow crawl" and dice.random() < 0.5:
         run.canceled_at = created + timedelta(seconds=40)
     if title == "Approve a refund":
         run.resumed_at = created + timedelta(minutes=dice.randint(1, 9))
+
+
+def _tags(title: str, run: Run) -> list[Tag]:
+    if title not in TAGGED:
+        return []
+    found: dict[str, tuple[str | None, str]] = {"batch": ("batch", f"{run.created_at:%Y-%m}")}
+    for each, key, value in TAGGED[title]:
+        if run.number % each == 0:
+            found.setdefault(key or value, (key, value))
+    return [manual(key, value, run.created_at) for key, value in found.values()]

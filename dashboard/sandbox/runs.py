@@ -7,6 +7,7 @@ from dashboard.sandbox import describe
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.parameters import converted
 from dashboard.sandbox.state import ORGANIZATION, Run
+from dashboard.sandbox.tagging import again
 from dashboard.sandbox.vocabulary import PROXY_LOCATIONS
 from dashboard.sandbox.wire import (
     RefusedError,
@@ -134,8 +135,9 @@ def retry_run(engine: Engine, request: Request, run_id: str) -> Json:
     run = find(engine, run_id, "Workflow run not found {}")
     if not engine.progress(run).is_final:
         raise RefusedError(400, "Only terminal workflow runs can be retried")
-    workflow = engine.world.version_of(run)
-    return _started(engine, engine.start(workflow, run.parameters, request=run.request))
+    workflow, tags = engine.world.version_of(run), again(run.tags, engine.now())
+    new = engine.start(workflow, run.parameters, request=run.request, tags=tags)
+    return _started(engine, new)
 
 
 def resume_run(engine: Engine, request: Request, run_id: str) -> None:

@@ -33,6 +33,14 @@ class Workflow(Struct, kw_only=True):
         return [p for p in self.definition["parameters"] if p["parameter_type"] == "workflow"]
 
 
+class Tag(Struct, kw_only=True):
+    key: str | None
+    value: str
+    set_at: datetime
+    set_by: str
+    source: str = "manual"
+
+
 class Run(Struct, kw_only=True):
     """What was asked for and what happened from outside; the rest follows from the clock."""
 
@@ -53,6 +61,8 @@ class Run(Struct, kw_only=True):
     webhook_failure: str | None = None
     announced: list[str] = field(default_factory=list)
     """Ends that the webhook was already told of."""
+    tags: list[Tag] = field(default_factory=list)
+    """Those of people; the system's follow from the rest."""
 
 
 class Schedule(Struct, kw_only=True):

@@ -62,9 +62,25 @@ def observe(server: Server, runs: Runs) -> dict[str, Any]:
         "artifacts": look.get(f"/v1/runs/{looks}/artifacts"),
         "recordings": look.get(f"/v1/runs/{looks}/artifacts", artifact_type="recording"),
         "attempts": look.get(f"/v1/runs/{retries}")["attempts"],
+        **_tags(look, looks),
         **_schedules(look, server.agents["stops"]),
         **_refusals(look, server),
         "version": look.get("/v1/version"),
+    }
+
+
+def _tags(look: _Looking, run_id: str) -> Json:
+    tags = [{"key": "customer", "value": "acme"}, {"value": "vip"}]
+    return {
+        "tags changed": look.posted(f"/v1/runs/{run_id}/tags", {"tags": tags}),
+        "tags": look.get(f"/v1/runs/{run_id}/tags"),
+        "tags of runs": list(
+            look.get("/v1/run-tags", workflow_run_ids=run_id)["run_tags"].values()
+        ),
+        "404 tags": look.refused("GET", "/v1/runs/wr_nope/tags"),
+        "422 tags": look.refused(
+            "POST", f"/v1/runs/{run_id}/tags", json={"tags": [{"value": "a,b"}]}
+        ),
     }
 
 

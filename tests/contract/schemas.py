@@ -21,6 +21,8 @@ OF = {
     "workflow runs": "WorkflowRun",
     "timeline": "WorkflowRunTimeline",
     "artifacts": "Artifact",
+    "tags": "RunTagsResponse",
+    "tags changed": "RunTagsResponse",
     "schedule": "WorkflowScheduleResponse",
     "schedules": "OrganizationScheduleListResponse",
     "schedules of workflow": "WorkflowScheduleListResponse",
