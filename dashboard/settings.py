@@ -250,6 +250,7 @@ CELERY_BEAT_SCHEDULE = {
         "runs.tasks.refresh_workflows": 30.0,
         "runs.tasks.walk_history": 10.0,
         "runs.tasks.settle_launches": 30.0,
+        "runs.tasks.work_jobs": 5.0,
         "runs.tasks.mark_stuck": 60.0,
         "schedules.tasks.refresh_schedules": 30.0,
     }.items()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
 from runs.models.workflow import Workflow
 
@@ -41,11 +43,30 @@ class Job(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True)
 
+    NOTES = ("by", "from", "counts")
+
     class Meta:
         ordering = ("-created_at",)
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.created_at:%Y-%m-%d %H:%M}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("runs:job_detail", args=[self.pk])
+
+    @property
+    def verb_options(self) -> dict[str, Any]:
+        """The options without what the job itself notes there: who started it, how it ended."""
+        return {name: value for name, value in self.options.items() if name not in self.NOTES}
+
+    @property
+    def is_going(self) -> bool:
+        return self.state in (self.State.FILLING, self.State.RUNNING)
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing of it is at work any more, nor will be."""
+        return self.ended_at is not None
 
 
 class JobItem(models.Model):

@@ -12,7 +12,7 @@ from celery import shared_task
 from dashboard import feeds
 from dashboard.skyvern.errors import SkyvernError
 from runs.models import Run
-from runs.tasks import details, history, launches, live, newest, stuck, workflows
+from runs.tasks import details, history, jobs, launches, live, newest, stuck, workflows
 
 log = logging.getLogger(__name__)
 
@@ -84,3 +84,10 @@ def settle_launches() -> None:
 def mark_stuck() -> None:
     """Mark the runs that go on far past their limit."""
     stuck.mark()
+
+
+@shared_task
+def work_jobs() -> None:
+    """A slice of the bulk jobs; one more, behind what waits already, if there is more to do."""
+    if jobs.work():
+        work_jobs.delay()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +24,9 @@ from dashboard.skyvern.errors import (
 from runs import mirror
 from runs.mirror.runs import WATCHED
 from runs.models import Run
+from runs.tasks import tags
+
+log = logging.getLogger(__name__)
 
 TYPES = (
     "recording",
@@ -67,25 +72,39 @@ def due() -> list[str]:
 
 def refresh(lease: Lease) -> None:
     """Read what is due. One run that cannot be read does not keep the others waiting."""
-    stop, failed, done = time.monotonic() + MOST_SECONDS, None, 0
+    stop, failed = time.monotonic() + MOST_SECONDS, None
+    done: list[str] = []
     for run_id in due():
         if time.monotonic() > stop:
             break
         try:
-            read(run_id, lease.call)
-            done += 1
+            _read(run_id, lease.call)
+            done.append(run_id)
         except (Unavailable, Forbidden) as exc:
             failed = exc
     if failed and not done:
         raise failed
+    with _optional():  # the walk through the history reads them again
+        tags.refresh(
+            lease,
+            Run.objects.filter(pk__in=done)
+            .exclude(phase=Run.Phase.LIVE)
+            .values_list("pk", flat=True),
+        )
 
 
-def read(run_id: str, call: Call | None = None) -> None:
-    """Read one run with its timeline and files, and mirror what came.
+def read(run_id: str) -> None:
+    """Read one run with its timeline, files and tags, and mirror what came.
 
     NotFound if upstream lacks it; the first error if neither answer about it came.
     """
-    call, api, asked = call or _plainly, connect(), timezone.now()
+    _read(run_id, _plainly)
+    with _optional():
+        tags.read([run_id], _plainly)
+
+
+def _read(run_id: str, call: Call) -> None:
+    api, asked = connect(), timezone.now()
     errors: list[SkyvernError] = []
     is_workflow_run = run_id.startswith("wr_")
     rich = _part(errors, call, api.workflow_run, run_id) if is_workflow_run else None
@@ -107,6 +126,14 @@ def read(run_id: str, call: Call | None = None) -> None:
     _note_read(run_id, asked, complete=not errors)
     if not reachable:
         raise errors[0]
+
+
+@contextmanager
+def _optional() -> Iterator[None]:
+    try:
+        yield
+    except SkyvernError as exc:
+        log.warning("tags were not read: %s", exc.message)
 
 
 def _plainly(ask: Call, *args: Any) -> Any:

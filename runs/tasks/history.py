@@ -11,6 +11,7 @@ from dashboard.feeds import Lease
 from runs import mirror
 from runs.mirror.workflows import SEEN_EVERY
 from runs.models import Run
+from runs.tasks import tags
 from runs.tasks.live import ask
 
 PAGE = 200
@@ -25,7 +26,7 @@ CHECKS = 10
 
 
 def walk(lease: Lease) -> None:
-    """One portion. `cursor`: page, runs (so far), started, finished, done (once), suspects."""
+    """One portion. `cursor`: page, runs (so far), started, finished, done (once), suspects, without_tags."""
     cursor = lease.cursor
     if cursor.get("suspects"):
         _check(lease)
@@ -51,6 +52,7 @@ def _read_pages(lease: Lease) -> None:
         asked = timezone.now()
         rows = lease.call(connect().workflow_runs, page=page, page_size=PAGE)
         mirror.save_runs(rows, seen_at=asked)
+        tags.refresh(lease, [row.workflow_run_id for row in rows])
         cursor.update(page=page, runs=(page - 1) * PAGE + len(rows))
         if len(rows) < PAGE:
             _finish(lease)

@@ -26,6 +26,9 @@ BEFORE, AFTER = timedelta(seconds=15), timedelta(seconds=180)
 LOOK_FOR = timedelta(days=1)
 MOST_CANDIDATES = 10
 """Runs whose parameters are asked for, for one launch in one tick."""
+AROUND = timedelta(minutes=10)
+"""Whoever says that a run does not exist looks further than whoever guesses which one it is."""
+PAGE, MOST_PAGES = 500, 10
 NOT_FOUND = (
     "No answer came when this was sent, and no run like it has appeared since. "
     "It may still have started: look at the agent's runs before you launch again."
@@ -89,6 +92,41 @@ def _record(launch: Launch, run_id: str) -> None:
     )
 
 
+def is_absent(lease: Lease, launch: Launch) -> bool:
+    """Whether Skyvern surely has no run of a launch that is not looked for any more.
+
+    True only if every run of the agent around that time was read, on all pages, and each belongs
+    to another launch or was given something else. A run that cannot be compared speaks against it.
+    """
+    rows = _all_around(lease, launch)
+    free = None if rows is None else _free([row.workflow_run_id for row in rows if _by_api(row)])
+    if free is None or len(free) > MOST_CANDIDATES:
+        return False
+    wanted = _wanted(lease, launch) if free else {}
+    given = [_parameters(lease, run_id) for run_id in free]
+    return wanted is not None and not any(
+        got is None or _is_alike(got, launch, wanted) for got in given
+    )
+
+
+def _all_around(lease: Lease, launch: Launch) -> list[schema.WorkflowRun] | None:
+    """None if there are more than can be read."""
+    rows: list[schema.WorkflowRun] = []
+    for page in range(1, MOST_PAGES + 1):
+        found = lease.call(
+            connect().runs_of_workflow,
+            launch.workflow_id,
+            page=page,
+            page_size=PAGE,
+            created_from=launch.created_at - AROUND,
+            created_until=launch.created_at + AROUND,
+        )
+        rows += found
+        if len(found) < PAGE:
+            return rows
+    return None
+
+
 def _find(lease: Lease, launch: Launch) -> str:
     """The run nearest in time that was given the same and that no other launch has, or ""."""
     asked = timezone.now()
@@ -102,15 +140,26 @@ def _find(lease: Lease, launch: Launch) -> str:
     by_distance = sorted(
         (abs(_created(row, launch) - launch.created_at), row.workflow_run_id)
         for row in rows
-        if row.trigger_type in (None, "api") and not row.workflow_run_id.startswith("wr_sched_")
+        if _by_api(row)
     )
-    ids = [run_id for _, run_id in by_distance]
-    taken = set(Launch.objects.filter(run_id__in=ids).values_list("run_id", flat=True))
-    free = [run_id for run_id in ids if run_id not in taken][:MOST_CANDIDATES]
+    free = _free([run_id for _, run_id in by_distance])[:MOST_CANDIDATES]
     wanted = _wanted(lease, launch) if free else None
     if wanted is None:
         return ""
-    return next((run_id for run_id in free if _is_alike(lease, run_id, launch, wanted)), "")
+    found = ((run_id, _parameters(lease, run_id)) for run_id in free)
+    return next(
+        (run_id for run_id, got in found if got is not None and _is_alike(got, launch, wanted)), ""
+    )
+
+
+def _by_api(row: schema.WorkflowRun) -> bool:
+    return row.trigger_type in (None, "api") and not row.workflow_run_id.startswith("wr_sched_")
+
+
+def _free(ids: list[str]) -> list[str]:
+    """Those that no launch has, in the same order."""
+    taken = set(Launch.objects.filter(run_id__in=ids).values_list("run_id", flat=True))
+    return [run_id for run_id in ids if run_id not in taken]
 
 
 def _created(row: schema.WorkflowRun, launch: Launch) -> datetime:
@@ -130,11 +179,8 @@ def _wanted(lease: Lease, launch: Launch) -> schema.Json | None:
     return {**defaults, **sent}
 
 
-def _is_alike(lease: Lease, run_id: str, launch: Launch, wanted: schema.Json) -> bool:
-    """Whether a run was given that: declared keys only, each turned into its declared type."""
-    got = _parameters(lease, run_id)
-    if got is None:
-        return False
+def _is_alike(got: schema.Json, launch: Launch, wanted: schema.Json) -> bool:
+    """Whether that was given: declared keys only, each turned into its declared type."""
     declared = {one["key"] for one in launch.workflow.parameters}
     given = {key for key, value in wanted.items() if value is not None}
     return given & declared <= got.keys() and all(
