@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,8 +23,6 @@ from runs import mirror
 from runs.mirror.runs import WATCHED
 from runs.models import Run
 from runs.tasks import tags
-
-log = logging.getLogger(__name__)
 
 TYPES = (
     "recording",
@@ -84,13 +80,8 @@ def refresh(lease: Lease) -> None:
             failed = exc
     if failed and not done:
         raise failed
-    with _optional():  # the walk through the history reads them again
-        tags.refresh(
-            lease,
-            Run.objects.filter(pk__in=done)
-            .exclude(phase=Run.Phase.LIVE)
-            .values_list("pk", flat=True),
-        )
+    ended = Run.objects.filter(pk__in=done).exclude(phase=Run.Phase.LIVE)
+    tags.refresh(lease, ended.values_list("pk", flat=True))
 
 
 def read(run_id: str) -> None:
@@ -99,8 +90,7 @@ def read(run_id: str) -> None:
     NotFound if upstream lacks it; the first error if neither answer about it came.
     """
     _read(run_id, _plainly)
-    with _optional():
-        tags.read([run_id], _plainly)
+    tags.read([run_id], _plainly)
 
 
 def _read(run_id: str, call: Call) -> None:
@@ -126,14 +116,6 @@ def _read(run_id: str, call: Call) -> None:
     _note_read(run_id, asked, complete=not errors)
     if not reachable:
         raise errors[0]
-
-
-@contextmanager
-def _optional() -> Iterator[None]:
-    try:
-        yield
-    except SkyvernError as exc:
-        log.warning("tags were not read: %s", exc.message)
 
 
 def _plainly(ask: Call, *args: Any) -> Any:

@@ -26,7 +26,7 @@ CHECKS = 10
 
 
 def walk(lease: Lease) -> None:
-    """One portion. `cursor`: page, runs (so far), started, finished, done (once), suspects, without_tags."""
+    """One portion. `cursor`: page, runs (so far), started, finished, done (once), suspects."""
     cursor = lease.cursor
     if cursor.get("suspects"):
         _check(lease)

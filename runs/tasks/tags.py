@@ -1,7 +1,12 @@
-"""Reads the tags of many runs in one call, from servers that have tags."""
+"""Reads the tags of many runs in one call, from servers that have tags.
+
+Tags are an extra: what goes wrong here is logged and spoils nothing else, and the next walk through
+the history reads them again.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import batched
@@ -11,9 +16,11 @@ from django.utils import timezone
 
 from dashboard.connect import connect
 from dashboard.feeds import Lease
-from dashboard.skyvern.errors import NotFound, Rejected, Unsupported
+from dashboard.skyvern.errors import NotFound, Rejected, SkyvernError, Unsupported
 from dashboard.skyvern.tags import MOST_RUNS
 from runs import mirror
+
+log = logging.getLogger(__name__)
 
 ASKED_AGAIN = timedelta(hours=1)
 """How long a server without tags is left alone: it may be upgraded."""
@@ -30,12 +37,15 @@ def refresh(lease: Lease, run_ids: Iterable[str]) -> None:
 
 
 def read(run_ids: Iterable[str], call: Callable[..., Any]) -> bool:
-    """Mirror their tags; whether the server has tags at all."""
+    """Mirror their tags; False if the server has no such thing."""
     askable = [run_id for run_id in run_ids if run_id.startswith("wr_") and "," not in run_id]
     for chunk in batched(askable, MOST_RUNS):
         try:
             found = call(connect().tags_of_runs, chunk)
         except (NotFound, Rejected, Unsupported):
             return False
+        except SkyvernError as exc:
+            log.warning("tags of %d runs were not read: %s", len(chunk), exc.message)
+            break
         mirror.save_tags({run_id: [tag.label for tag in found.get(run_id, [])] for run_id in chunk})
     return True
