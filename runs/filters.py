@@ -3,80 +3,154 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
-from runs.models import Run, RunQuerySet
+from runs.models import RunQuerySet
+from runs.selection import Condition, Selection
 
 GROUPS: dict[str, str] = {"live": "Live", "failed": "Failed, terminated or timed out"}
-TEXT_WINDOW = 5_000
-RUN_ID = re.compile(r"[a-z]+(?:_[A-Za-z0-9-]+)+")
+SPANS = {
+    "1h": timedelta(hours=1),
+    "24h": timedelta(hours=24),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+    "90d": timedelta(days=90),
+}
+URL_NAMES = {"text": "q", "since": "from", "until": "to"}
+COLUMNS = {
+    "schedule": "schedule_id",
+    "error": "error_code",
+    "by": "launched_by_id",
+    "agent": "workflow_id",
+    "category": "category",
+}
+"""Filter → column; those first that leave the fewest runs."""
+SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
 class RunFilter:
-    """Empty text means any. `status` is a group or one status, unknown ones included."""
+    """Empty means any. `status` is a group or one status, unknown ones too; "!" before it: not.
+
+    `last` is a key of SPANS and stays relative; `since` and `until` are times of the viewer's zone
+    as a form sends them; `longer` and `shorter` are seconds of a run that ended; `by` is a user's
+    id. A value that cannot be read is told of in `problems` and filters nothing.
+    """
 
     status: str = ""
     agent: str = ""
+    schedule: str = ""
+    trigger: str = ""
+    error: str = ""
+    category: str = ""
+    tag: str = ""
+    by: str = ""
+    last: str = ""
+    since: str = ""
+    until: str = ""
+    longer: str = ""
+    shorter: str = ""
     text: str = ""
+    problems: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> RunFilter:
-        def value(name: str) -> str:
-            return query.get(name, "").replace("\0", "").strip()[:200]
+        values = {
+            name: query.get(URL_NAMES.get(name, name), "").replace("\0", "").strip()[:200]
+            for name in NAMES
+        }
+        problems = {
+            name: sentence
+            for name, (is_right, sentence) in CHECKS.items()
+            if values[name] and not is_right(values[name])
+        }
+        return cls(**values, problems=problems)
 
-        return cls(value("status"), value("agent"), value("q"))
+    @property
+    def given(self) -> dict[str, str]:
+        return {name: value for name in NAMES if (value := getattr(self, name))}
 
     @property
     def is_empty(self) -> bool:
-        return not (self.status or self.agent or self.text)
+        return not self.given
 
     def query(self, **more: str) -> str:
-        """As a URL's query, with its question mark; '' where there is nothing to say."""
-        parts = {"status": self.status, "agent": self.agent, "q": self.text, **more}
-        written = urlencode({name: value for name, value in parts.items() if value})
-        return f"?{written}" if written else "?"
+        """As a URL's query, with its question mark; "?" where there is nothing to say."""
+        given = {URL_NAMES.get(name, name): value for name, value in self.given.items()}
+        return "?" + urlencode({name: value for name, value in {**given, **more}.items() if value})
 
     def without(self, name: str) -> RunFilter:
-        return replace(self, **{name: ""})
+        return replace(self, **{name: ""})  # type: ignore[arg-type]  # names of text fields
 
-    def apply(self, runs: RunQuerySet) -> Selection:
-        runs = self._narrow(runs)
-        if not self.text:
-            return Selection(runs)
-        if RUN_ID.fullmatch(self.text) and Run.objects.filter(pk=self.text).exists():
-            return Selection(runs.filter(pk=self.text))
-        return _search(runs, self.text)
+    @property
+    def starts_at(self) -> datetime | None:
+        """The instant (UTC) the range begins with if it is looked at now."""
+        if self._valid("last"):
+            return timezone.now() - SPANS[self.last]
+        return moment(self._valid("since"))
 
-    def _narrow(self, runs: RunQuerySet) -> RunQuerySet:
-        """By one equality each: SQLite takes no index for IN with an order."""
-        if self.status in GROUPS:
-            runs = runs.filter(phase=self.status)
-        elif self.status:
-            runs = runs.filter(status=self.status)
-        if self.agent:
-            runs = runs.filter(workflow_id=self.agent)
-        return runs
+    @property
+    def ends_at(self) -> datetime | None:
+        return moment(self._valid("until"))
+
+    def select(self) -> Selection:
+        return Selection(
+            conditions=tuple(self._conditions()),
+            tag=self.tag,
+            text=self.text,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+        )
+
+    def every(self, runs: RunQuerySet) -> RunQuerySet:
+        """All of these runs that match, newest first, however long it takes to find them."""
+        return self.select().every(runs)
+
+    def _conditions(self) -> list[Condition]:
+        found = [
+            Condition(column, value)
+            for name, column in COLUMNS.items()
+            if (value := self._valid(name))
+        ]
+        if self.status:
+            value = self.status.removeprefix("!")
+            column = "phase" if value in GROUPS else "status"
+            found.append(Condition(column, value, negated=self.status.startswith("!")))
+        if self.trigger:
+            found.append(Condition("trigger_type", self.trigger))
+        for name, lookup in (("longer", "gte"), ("shorter", "lte")):
+            if value := self._valid(name):
+                found.append(Condition("duration_ms", int(value) * 1000, lookup))
+        return found
+
+    def _valid(self, name: str) -> str:
+        return "" if name in self.problems else str(getattr(self, name))
 
 
-@dataclass(frozen=True)
-class Selection:
-    runs: RunQuerySet
-    searched_back_to: datetime | None = None
-    """Set where text was looked for in the newest TEXT_WINDOW runs only."""
+def moment(text: str) -> datetime | None:
+    """A time as a datetime-local input sends it, in the viewer's zone; or one with a zone."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    if found is None:
+        return None
+    local = timezone.make_aware(found) if timezone.is_naive(found) else found
+    return local.astimezone(UTC)
 
 
-def _search(runs: RunQuerySet, text: str) -> Selection:
-    """Reading every title and reason takes seconds with a million runs, so it is bounded."""
-    edge = runs.newest().values_list("created_at", flat=True)[TEXT_WINDOW : TEXT_WINDOW + 1].first()
-    if edge is not None:
-        runs = runs.filter(created_at__gt=edge)
-    found = runs.filter(
-        Q(run_id__startswith=text) | Q(title__icontains=text) | Q(failure_reason__icontains=text)
-    )
-    return Selection(found, edge)
+CHECKS: dict[str, tuple[Callable[[str], bool], str]] = {
+    "by": (lambda text: SECONDS.fullmatch(text) is not None, "This is no person's number."),
+    "last": (lambda text: text in SPANS, f"Choose one of {', '.join(SPANS)}."),
+    "since": (lambda text: moment(text) is not None, "Write a date and time."),
+    "until": (lambda text: moment(text) is not None, "Write a date and time."),
+    "longer": (lambda text: SECONDS.fullmatch(text) is not None, "Write whole seconds."),
+    "shorter": (lambda text: SECONDS.fullmatch(text) is not None, "Write whole seconds."),
+}
+NAMES = tuple(one.name for one in fields(RunFilter) if one.name != "problems")

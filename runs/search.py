@@ -8,32 +8,43 @@ may be the beginning of one.
 from __future__ import annotations
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from runs.words import words
 
 MOST_WORDS = 12
+NOWHERE = "nosuchwordanywhereatall"
 
-_SQLITE = """
-    SELECT rowid FROM runs_text WHERE runs_text MATCH %s AND rowid > %s AND rowid < %s
-    ORDER BY rowid DESC LIMIT %s
-"""
-_POSTGRESQL = """
-    SELECT place FROM runs_run
-    WHERE to_tsvector('simple', words || ' ' || parameter_words) @@ to_tsquery('simple', %s)
-    AND place > %s AND place < %s
-    ORDER BY place DESC LIMIT %s
-"""
+_ALL = {
+    "sqlite": "SELECT rowid AS place FROM runs_text WHERE runs_text MATCH %s",
+    "postgresql": """
+        SELECT place FROM runs_run
+        WHERE to_tsvector('simple', words || ' ' || parameter_words) @@ to_tsquery('simple', %s)
+    """,
+}
+_SOME = {
+    "sqlite": " AND rowid > %s AND rowid < %s ORDER BY rowid {} LIMIT %s",
+    "postgresql": " AND place > %s AND place < %s ORDER BY place {} LIMIT %s",
+}
 
 
-def places(text: str, *, above: int, below: int, most: int) -> list[int]:
-    """The places of the newest `most` runs between the two that the words are found in."""
-    wanted = words(text)[:MOST_WORDS]
-    if not wanted:
-        return []
-    if connection.vendor == "sqlite":
-        statement, query = _SQLITE, " ".join(f'"{word}"*' for word in wanted)
-    else:
-        statement, query = _POSTGRESQL, " & ".join(f"{word}:*" for word in wanted)
+def places(text: str, *, above: int, below: int, upwards: bool, most: int) -> list[int]:
+    """The places of `most` runs between the two that have all the words, from one end on."""
+    order = "ASC" if upwards else "DESC"
+    statement = _ALL[connection.vendor] + _SOME[connection.vendor].format(order)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [query, above, below, most])
+        cursor.execute(statement, [_query(text), above, below, most])
         return [place for (place,) in cursor.fetchall()]
+
+
+def all_places(text: str) -> RawSQL:
+    """A subquery of the places of all runs that have all the words."""
+    return RawSQL(_ALL[connection.vendor], [_query(text)])  # noqa: S611 - constants of ours
+
+
+def _query(text: str) -> str:
+    """In the index's own language; words are letters and digits alone. No words find nothing."""
+    wanted = words(text)[:MOST_WORDS] or [NOWHERE]
+    if connection.vendor == "sqlite":
+        return " ".join(f'"{word}"*' for word in wanted)
+    return " & ".join(f"{word}:*" for word in wanted)

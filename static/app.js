@@ -152,10 +152,11 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (form.method !== "post" || event.defaultPrevented) return;
   if (sent.has(form)) return event.preventDefault();
-  if (form.dataset.confirm && !form.dataset.confirmed) {
+  const button = event.submitter;
+  const asking = button?.dataset.confirm ? button : form;
+  if (asking.dataset.confirm && !form.dataset.confirmed) {
     event.preventDefault();
-    const button = event.submitter;
-    if (!(await ask(form))) return button?.focus();
+    if (!(await ask(asking))) return button?.focus();
     form.dataset.confirmed = "yes";
     form.requestSubmit(button);
     return;

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from dashboard.sandbox import Sandbox
-from runs.models import Artifact, Run, Workflow
+from runs.models import Artifact, Job, Run, Workflow
 from schedules.models import Schedule
 
 ANYONE = ("anonymous", "nobody", "support", "operator", "team_admin", "superuser")
@@ -20,6 +20,7 @@ ADMINS = ANYONE[4:]
 
 RUN, AGENT, SCHEDULE = {"run_id": "wr_1"}, {"wpid": "wpid_1"}, {"schedule_id": "wfs_1"}
 NONCE = {"nonce": str(uuid4())}
+JOB = {"job_id": str(uuid4())}
 
 # name → (arguments, who may GET, who may POST); None: that method is refused to everyone (405)
 MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] | None]] = {
@@ -34,16 +35,30 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "password_change": ({}, SIGNED_IN, SIGNED_IN),
     "password_change_done": ({}, SIGNED_IN, None),
     "runs:run_list": ({}, VIEWERS, None),
+    "runs:view_save": ({}, None, VIEWERS),
+    "runs:view_change": ({"pk": "1"}, None, VIEWERS),
+    "runs:run_export": ({}, None, VIEWERS),
+    "runs:table_settings": ({}, None, VIEWERS),
     "runs:run_detail": (RUN, VIEWERS, None),
     "runs:run_json": ({**RUN, "part": "output"}, VIEWERS, None),
     "runs:run_cancel": (RUN, None, OPERATORS),
     "runs:run_retry": (RUN, None, OPERATORS),
     "runs:run_resume": (RUN, None, OPERATORS),
     "runs:run_replay_webhook": (RUN, None, OPERATORS),
+    "runs:run_tag": (RUN, None, OPERATORS),
+    "runs:job_list": ({}, VIEWERS, None),
+    "runs:job_new": ({}, None, OPERATORS),
+    "runs:job_detail": (JOB, VIEWERS, None),
+    "runs:job_pause": (JOB, None, OPERATORS),
+    "runs:job_resume": (JOB, None, OPERATORS),
+    "runs:job_abort": (JOB, None, OPERATORS),
+    "runs:job_again": (JOB, None, OPERATORS),
     "runs:artifact": ({"artifact_id": "a_1"}, VIEWERS, None),
     "runs:agent_list": ({}, VIEWERS, None),
     "runs:agent_detail": (AGENT, VIEWERS, None),
     "runs:launch": (AGENT, OPERATORS, OPERATORS),
+    "runs:launch_many": (AGENT, OPERATORS, OPERATORS),
+    "runs:launch_many_sample": (AGENT, OPERATORS, None),
     "runs:launch_state": (NONCE, OPERATORS, None),
     "runs:webhook": ({}, None, ()),
     "schedules:schedule_list": ({}, VIEWERS, None),
@@ -82,6 +97,7 @@ def rows(db: None, sandbox: Sandbox) -> None:
         changed_at=now,
     )
     Artifact.objects.create(artifact_id="a_1", run=run, type="screenshot_final")
+    Job.objects.create(pk=JOB["job_id"], kind=Job.Kind.CANCEL, options={"by": "x", "from": None})
     Schedule.objects.create(
         schedule_id="wfs_1",
         workflow=workflow,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -62,7 +62,8 @@ def run_replay_webhook(request: HttpRequest, run_id: str) -> HttpResponse:
 def run_retry(request: HttpRequest, run_id: str) -> HttpResponse:
     run = get_object_or_404(Run, pk=run_id)
     try:
-        nonce = UUID(request.POST.get("nonce", ""))
+        # One form serves every row of a table: each run makes a nonce of its own from it.
+        nonce = uuid5(UUID(request.POST.get("nonce", "")), run.run_id)
     except ValueError:
         messages.error(request, "The page was too old to retry from. Please press Retry again.")
         return back(request, run.get_absolute_url())

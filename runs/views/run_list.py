@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -13,32 +15,29 @@ from django_htmx.http import ptag
 from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
-from dashboard.skyvern.schema import STATUSES
-from runs import paging
-from runs.filters import GROUPS, TEXT_WINDOW, RunFilter
-from runs.models import Run, Workflow
-from runs.paging import Cursor, Page
+from runs import paging, sorting
+from runs.columns import COLUMNS, Layout
+from runs.filters import RunFilter
+from runs.models import Run, SavedView
+from runs.offers import offers
+from runs.paging import Page
+from runs.rows import ROW_FIELDS, dressed
+from runs.selection import WINDOW
+from runs.sorting import Order
+from runs.views.saved_views import views_of
 
 PAGE_SIZE = 50
-AGENT_CHOICES = 500
-ROW_FIELDS = (
-    "run_id",
-    "workflow_id",
-    "title",
-    "status",
-    "phase",
-    "failure_reason",
+MORE = (
+    "trigger",
+    "by",
     "category",
-    "trigger_type",
-    "schedule_id",
-    "attempt",
-    "retry_pending",
-    "next_attempt_at",
-    "created_at",
-    "started_at",
-    "finished_at",
-    "missing_at",
-    "stuck_at",
+    "error",
+    "schedule",
+    "tag",
+    "since",
+    "until",
+    "longer",
+    "shorter",
 )
 
 
@@ -46,67 +45,104 @@ def token(request: HttpRequest) -> str:
     """What the page depends on; the polled rows are not made again while it stays the same."""
     verbs = ("cancel", "retry")
     may = "".join(str(int(request.user.has_perm(f"runs.{verb}_run"))) for verb in verbs)
-    return f"{Revision.of('runs')}|{may}|{request.GET.urlencode()}"
+    minute = int(time.time()) // 60 if "last" in request.GET else ""
+    return f"{Revision.of('runs')}|{may}|{minute}|{request.GET.urlencode()}"
 
 
 @needs("runs.view_run")
 @require_safe
-@ptag(token)
 def run_list(request: HtmxRequest) -> HttpResponse:
+    if not request.GET and not request.htmx and (first := _default_view(request)):
+        return HttpResponseRedirect(f"{reverse('runs:run_list')}?{first.query or 'all=1'}")
+    return _table(request)
+
+
+@ptag(token)
+def _table(request: HtmxRequest) -> HttpResponse:
     if request.htmx:
         return render(request, "runs/run_list.html#table", rows(request))
     before = token(request)  # first: what changes from here on is asked for by the first poll
     context = rows(request)
-    return render(
-        request, "runs/run_list.html", {**context, **choices(context["filter"]), "token": before}
-    )
+    wanted: RunFilter = context["filter"]
+    context |= {"token": before, "offers": offers(wanted), "views": views_of(request, wanted)}
+    return render(request, "runs/run_list.html", context)
+
+
+def _default_view(request: HttpRequest) -> SavedView | None:
+    chosen = SavedView.objects.filter(tablesettings__pk=request.user.pk)
+    return chosen.first()
 
 
 def rows(request: HttpRequest) -> dict[str, Any]:
     """What the live region shows. New runs are announced, they do not push what is read."""
-    wanted = RunFilter.read(request.GET)
-    selection = wanted.apply(Run.objects.all())
-    page, arrived, newest = turn(request, selection.runs.only(*ROW_FIELDS))
+    wanted, layout = RunFilter.read(request.GET), Layout.of(request)
+    order = Order.parse(request.GET.get("sort", "-created"))
+    turned = _by_creation(request, wanted) if order.is_usual else _sorted(request, wanted, order)
     base = reverse("runs:run_list")
-    here = {name: request.GET[name] for name in ("older", "newer") if name in request.GET}
+    kept = {name: request.GET[name] for name in ("cols",) if name in request.GET}
+    if not order.is_usual:
+        kept["sort"] = str(order)
+    here = {name: request.GET[name] for name in ("older", "newer", "after") if name in request.GET}
+
+    def url(**more: str) -> str:
+        return base + wanted.query(**kept, **more)
+
     return {
         "filter": wanted,
-        "page": page,
-        "arrived": arrived,
+        "layout": layout,
+        "all_columns": COLUMNS.values(),
+        "order": order,
+        "rows": dressed(turned["page"].runs, layout.names),
+        "total": paging.count(wanted.select()),
+        "window": WINDOW,
         "newer_cap": paging.NEWER_CAP,
-        "total": paging.count(selection.runs),
-        "count_cap": paging.COUNT_CAP,
-        "searched_back_to": selection.searched_back_to,
-        "text_window": TEXT_WINDOW,
-        "here": base + wanted.query(**here),
-        "newest_url": base + wanted.query(),
-        "newer_url": base + wanted.query(newer=str(page.newer or "")),
-        "older_url": base + wanted.query(older=str(page.older or "")),
-        "poll_url": base + wanted.query(**here, since=newest),
+        "searched_back_to": _created(turned["page"].searched_to),
+        "may_act": any(request.user.has_perm(f"runs.{verb}_run") for verb in ("cancel", "retry")),
+        "more_filters": len([name for name in MORE if name in wanted.given]),
+        "filter_query": wanted.query()[1:],
+        "here": url(**here),
+        "first_url": url(),
+        "newest_url": url() if wanted.query(**kept) != "?" else f"{base}?all=1",
+        "sort_urls": {name: _sort_url(base, wanted, order, name) for name in sorting.NAMES},
+        "newer_url": url(newer=str(turned["page"].newer or "")),
+        "older_url": url(older=str(turned["page"].older or "")),
+        "after_url": url(after=turned.get("after", "")),
+        "poll_url": url(**here, since=turned.get("since", "")),
+        **turned,
     }
 
 
-def turn(request: HttpRequest, runs: Any) -> tuple[Page, int, str]:
-    """The page asked for, how many runs came since it was opened, and its newest key."""
-    if (older := Cursor.parse(request.GET.get("older", ""))) is not None:
-        return paging.older_than(older, runs, PAGE_SIZE), 0, ""
-    if (newer := Cursor.parse(request.GET.get("newer", ""))) is not None:
-        return paging.newer_than(newer, runs, PAGE_SIZE), 0, ""
-    if (since := Cursor.parse(request.GET.get("since", ""))) is not None:
-        page, arrived = paging.since(since, runs, PAGE_SIZE)
-        return page, arrived, str(since)
-    page = paging.newest(runs, PAGE_SIZE)
-    return page, 0, str(Cursor.of(page.runs[0])) if page.runs else ""
+def _by_creation(request: HttpRequest, wanted: RunFilter) -> dict[str, Any]:
+    """`page`, how many runs have `arrived` since it was opened, and `since`: its newest place."""
+    chosen = wanted.select()
+    if (older := paging.parse(request.GET.get("older", ""))) is not None:
+        return {"page": paging.older_than(older, chosen, ROW_FIELDS, PAGE_SIZE)}
+    if (newer := paging.parse(request.GET.get("newer", ""))) is not None:
+        return {"page": paging.newer_than(newer, chosen, ROW_FIELDS, PAGE_SIZE)}
+    if (since := paging.parse(request.GET.get("since", ""))) is not None:
+        page, arrived = paging.since(since, chosen, ROW_FIELDS, PAGE_SIZE)
+        return {"page": page, "arrived": arrived, "since": str(since)}
+    page = paging.newest(chosen, ROW_FIELDS, PAGE_SIZE)
+    return {"page": page, "since": str(page.runs[0].place) if page.runs else ""}
 
 
-def choices(wanted: RunFilter) -> dict[str, Any]:
-    """What the filter form offers; a value that is filtered by is always among it."""
-    statuses = list(STATUSES)
-    if wanted.status and wanted.status not in (*statuses, *GROUPS):
-        statuses.append(wanted.status)
-    agents = list(
-        Workflow.objects.filter(deleted_at=None).values_list("wpid", "title")[:AGENT_CHOICES]
-    )
-    if wanted.agent and wanted.agent not in dict(agents):
-        agents.append((wanted.agent, wanted.agent))
-    return {"groups": GROUPS.items(), "statuses": statuses, "agents": agents}
+def _sorted(request: HttpRequest, wanted: RunFilter, order: Order) -> dict[str, Any]:
+    after = request.GET.get("after", "")
+    found = sorting.page(wanted.select(), order, after, ROW_FIELDS, PAGE_SIZE)
+    return {
+        "page": Page(found.runs),
+        "after": found.after,
+        "is_further": bool(after),
+        "sorted_back_to": _created(found.sorted_back_to),
+    }
+
+
+def _created(place: int | None) -> datetime | None:
+    if place is None:
+        return None
+    return Run.objects.filter(place=place).values_list("created_at", flat=True).first()
+
+
+def _sort_url(base: str, wanted: RunFilter, order: Order, name: str) -> str:
+    turned = order.turned(name)
+    return base + wanted.query(sort=str(turned))

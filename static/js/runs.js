@@ -6,7 +6,8 @@ const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 const region = $("[data-run], [data-runs]");
 
 // Clocks of what still runs: the same words as `duration` in dashboard/templatetags/ui.py --------
-const skew = Number(document.documentElement.dataset.now || 0) * 1000 - Date.now();
+const told = Number(document.documentElement.dataset.now);
+const skew = told ? told * 1000 - Date.now() : 0;
 const two = (number) => String(number).padStart(2, "0");
 
 function duration(seconds) {

@@ -1,7 +1,7 @@
 """Cancel, retry, continue, replay: once, mirrored at once, recorded, and said plainly."""
 
 from collections.abc import Callable
-from uuid import uuid4
+from uuid import uuid4, uuid5
 
 import pytest
 from django.contrib.auth.models import User
@@ -98,8 +98,9 @@ def test_a_retry_whose_answer_was_lost_is_not_sent_again(
     client = browse("operator")
     sandbox.fault("drop", path="/retry")
     answer = client.post(url, {"nonce": str(nonce)})
-    assert answer["Location"] == reverse("runs:launch_state", args=[nonce])
-    assert Launch.objects.get(pk=nonce).state == "unknown"
+    own = uuid5(nonce, run.run_id)
+    assert answer["Location"] == reverse("runs:launch_state", args=[own])
+    assert Launch.objects.get(pk=own).state == "unknown"
     assert last().result == "unknown"
     client.post(url, {"nonce": str(nonce)})
     assert sum(path.endswith("/retry") for path in posts(sandbox)) == 1

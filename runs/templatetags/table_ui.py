@@ -1,0 +1,71 @@
+"""The cells of the runs table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django import template
+from django.template.context import RequestContext
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from dashboard.templatetags.ui import NOTHING, duration, icon, when
+from runs.rows import Row
+from runs.templatetags.runs_ui import run_time, trigger
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def cell(context: RequestContext, row: Row, column: str) -> SafeString | str:
+    return CELLS[column](context, row)
+
+
+def _trigger(context: RequestContext, row: Row) -> SafeString:
+    run = row.run
+    if not run.trigger_type:
+        return _nothing()
+    symbol, word = trigger(run)
+    said = format_html('<span class="wide">{}</span>', word)
+    if run.schedule_id and context["perms"]["schedules"]["view_schedule"]:
+        url = reverse("schedules:schedule_detail", args=[run.schedule_id])
+        said = format_html('<a href="{}">{}</a>', url, said)
+    return format_html('<span class="by">{}{}</span>', icon(symbol), said)
+
+
+def _agent(context: RequestContext, row: Row) -> SafeString:
+    if not row.run.workflow_id:
+        return _nothing()
+    url = reverse("runs:agent_detail", args=[row.run.workflow_id])
+    return format_html('<a class="mono" href="{}">{}</a>', url, row.run.workflow_id)
+
+
+def _tags(context: RequestContext, row: Row) -> SafeString:
+    here = reverse("runs:run_list")
+    links = ((f"{here}?{urlencode({'tag': label})}", label) for label in row.tags)
+    return format_html_join(" ", '<a class="chip" href="{}">{}</a>', links) or _nothing()
+
+
+def _nothing() -> SafeString:
+    return format_html('<span class="muted">{}</span>', NOTHING)
+
+
+def _text(value: str) -> SafeString | str:
+    return value or _nothing()
+
+
+CELLS: dict[str, Callable[[RequestContext, Row], SafeString | str]] = {
+    "trigger": _trigger,
+    "agent": _agent,
+    "person": lambda _, row: _text(row.person),
+    "category": lambda _, row: _text(row.run.category.replace("_", " ").capitalize()),
+    "error": lambda _, row: _text(row.run.error_code),
+    "tags": _tags,
+    "attempt": lambda _, row: str(row.run.attempt),
+    "created": lambda _, row: when(row.run.created_at),
+    "ended": lambda _, row: when(row.run.ended_at),
+    "wait": lambda _, row: duration(row.run.queue_wait),
+    "duration": lambda _, row: run_time(row.run),
+}
