@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from dashboard.sandbox import Sandbox
-from runs.models import Artifact, Job, Run, Workflow
+from runs.models import Artifact, Job, Preset, Run, Workflow
 from schedules.models import Schedule
 
 ANYONE = ("anonymous", "nobody", "support", "operator", "team_admin", "superuser")
@@ -19,6 +20,7 @@ OPERATORS = ANYONE[3:]
 ADMINS = ANYONE[4:]
 
 RUN, AGENT, SCHEDULE = {"run_id": "wr_1"}, {"wpid": "wpid_1"}, {"schedule_id": "wfs_1"}
+PRESET = {"number": "1"}
 NONCE = {"nonce": str(uuid4())}
 JOB = {"job_id": str(uuid4())}
 
@@ -59,6 +61,13 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "runs:launch": (AGENT, OPERATORS, OPERATORS),
     "runs:launch_many": (AGENT, OPERATORS, OPERATORS),
     "runs:launch_many_sample": (AGENT, OPERATORS, None),
+    "runs:draft": (AGENT, None, OPERATORS),
+    "runs:upload": (AGENT, None, OPERATORS),
+    "runs:launch_code": (AGENT, None, OPERATORS),
+    "runs:preset_save": (AGENT, None, OPERATORS),
+    # a shared one of somebody else's
+    "runs:preset_detail": (PRESET, ANYONE[5:], ANYONE[5:]),
+    "runs:preset_delete": (PRESET, None, ANYONE[5:]),
     "runs:launch_state": (NONCE, OPERATORS, None),
     "runs:webhook": ({}, None, ()),
     "schedules:schedule_list": ({}, VIEWERS, None),
@@ -96,6 +105,8 @@ def rows(db: None, sandbox: Sandbox) -> None:
         seen_at=now,
         changed_at=now,
     )
+    owner = User.objects.create_user("owner")
+    Preset.objects.create(pk=1, user=owner, workflow=workflow, name="P", shared=True, request={})
     Artifact.objects.create(artifact_id="a_1", run=run, type="screenshot_final")
     Job.objects.create(pk=JOB["job_id"], kind=Job.Kind.CANCEL, options={"by": "x", "from": None})
     Schedule.objects.create(

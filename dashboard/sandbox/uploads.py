@@ -1,9 +1,8 @@
 """Files that people give to a run; kept nowhere, only their addresses are made up."""
 
-from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import HTTP
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
 from dashboard.sandbox.engine import Engine
@@ -32,7 +31,7 @@ def _file(request: Request) -> tuple[str, bytes]:
     """The name and bytes of the form's `file`."""
     kind = request.headers.get("content-type", "")
     head = f"content-type: {kind}\r\n\r\n".encode()
-    sent = cast("EmailMessage", BytesParser(policy=HTTP).parsebytes(head + request.body))
+    sent = BytesParser(policy=HTTP).parsebytes(head + request.body)
     for part in sent.iter_parts() if sent.is_multipart() else ():
         if part.get_param("name", header="content-disposition") == "file":
             content = part.get_payload(decode=True)

@@ -3,5 +3,6 @@
 from runs.actions.control import cancel, replay_webhook, resume, retry
 from runs.actions.launch import launch
 from runs.actions.tags import tag_runs
+from runs.actions.upload import upload
 
-__all__ = ["cancel", "launch", "replay_webhook", "resume", "retry", "tag_runs"]
+__all__ = ["cancel", "launch", "replay_webhook", "resume", "retry", "tag_runs", "upload"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -13,37 +13,32 @@ from django.urls import reverse
 
 from dashboard.skyvern.schema import RunRequest
 from runs.forms.fields import YES_NO, AddressField, IntegerText, shown, upstream_id
-from runs.forms.pairs import MOST_PAIRS, PairsField, as_lines, check_header, check_metadata
+from runs.forms.kept import options_as_typed, options_typed
+from runs.forms.pairs import (
+    MOST_PAIRS,
+    PairsField,
+    check_header,
+    check_header_name,
+    check_metadata,
+)
 from runs.forms.places import A_PLACE, COUNTRIES, PROXIES
+from runs.forms.topics import TOPICS, Topic
 from runs.models import Workflow
-from runs.parameters import ParametersForm
+from runs.parameters import ParametersForm, Picker
+
+NOT_LISTED = "Skyvern does not list them at the moment; an id can be typed."
 
 
 @dataclass(frozen=True)
-class Topic:
-    title: str
-    names: tuple[str, ...]
+class Offers:
+    """(id, name) pairs to choose from; None where Skyvern does not tell them."""
+
+    credentials: Sequence[tuple[str, str]] | None = None
+    profiles: Sequence[tuple[str, str]] | None = ()
+    sessions: Sequence[tuple[str, str]] | None = ()
 
 
-TOPICS = (
-    Topic("Proxy", ("proxy_location", "country", "subdivision", "city")),
-    Topic(
-        "Browser",
-        (
-            "browser_profile_id",
-            "browser_session_id",
-            "reuse_browser_session",
-            "start_fresh_browser",
-            "browser_address",
-            "cdp_connect_headers",
-            "extra_http_headers",
-        ),
-    ),
-    Topic("Limits", ("max_elapsed_time_minutes", "max_screenshot_scrolls")),
-    Topic("How it runs", ("run_with", "ai_fallback")),
-    Topic("One-time codes", ("totp_identifier", "totp_url")),
-    Topic("Webhook and metadata", ("webhook_url", "run_metadata")),
-)
+NO_OFFERS = Offers()
 
 
 class LaunchForm(ParametersForm):
@@ -53,10 +48,17 @@ class LaunchForm(ParametersForm):
     proxy_location = forms.ChoiceField(required=False, label="Proxy location", choices=PROXIES)
     country = forms.ChoiceField(required=False, choices=[("", "Choose…"), *COUNTRIES])
     subdivision = forms.CharField(
-        required=False, max_length=10, label="State or region", help_text="Its code, such as NY."
+        required=False,
+        max_length=10,
+        label="State or region",
+        help_text="Its code. Empty: anywhere in the country.",
+        widget=forms.TextInput({"placeholder": "NY", "autocomplete": "off"}),
     )
     city = forms.CharField(
-        required=False, max_length=100, help_text="Its English name, such as New York."
+        required=False,
+        max_length=100,
+        help_text="Its English name. Empty: any.",
+        widget=forms.TextInput({"placeholder": "New York", "autocomplete": "off"}),
     )
     browser_profile_id = upstream_id("bp", "Browser profile", "Starts with its saved log-ins.")
     browser_session_id = upstream_id("pbs", "Browser session", "Goes on in this open browser.")
@@ -80,14 +82,14 @@ class LaunchForm(ParametersForm):
         most=100,
         placeholder="x-api-key: …",
         label="Headers for the remote browser",
-        help_text="One a line. Sent when connecting to it, never to a website.",
+        help_text="Sent when connecting to it, never to a website.",
     )
     extra_http_headers = PairsField(
         check=check_header,
         most=100,
         placeholder="Accept-Language: de",
         label="Extra HTTP headers",
-        help_text="One a line. Sent with every request of the browser.",
+        help_text="Sent with every request of the browser.",
     )
     max_elapsed_time_minutes = IntegerText(
         1, 480, label="Stop after (minutes)", help_text="1 to 480. Empty: as the agent says."
@@ -118,7 +120,7 @@ class LaunchForm(ParametersForm):
         most=MOST_PAIRS,
         placeholder="customer: acme",
         label="Metadata",
-        help_text=f"One “name: value” a line, up to {MOST_PAIRS}. Skyvern keeps them as tags.",
+        help_text=f"Up to {MOST_PAIRS}. Skyvern keeps them as tags.",
     )
 
     def __init__(
@@ -126,25 +128,48 @@ class LaunchForm(ParametersForm):
         workflow: Workflow,
         data: Mapping[str, Any] | None = None,
         initial: Mapping[str, Any] | None = None,
-        credentials: Sequence[tuple[str, str]] | None = None,
+        *,
+        typed: Mapping[str, Any] | None = None,
+        offers: Offers = NO_OFFERS,
+        uploads: bool | None = None,
+        keeping: bool = False,
     ) -> None:
-        """`initial` is the body of an earlier launch: {"parameters": {…}, option: value, …}."""
+        """`initial` is the body of an earlier launch: {"parameters": {…}, option: value, …}.
+
+        `typed` is a draft: field name → text. A form for `keeping` needs no values of headers.
+        """
         earlier = dict(initial or {})
         super().__init__(
             workflow.parameters,
             data,
             initial=earlier.pop("parameters", None),
-            credentials=credentials,
+            credentials=offers.credentials,
+            typed=typed,
+            uploads=uploads,
         )
         self.order_fields([*self.fields][len(self.base_fields) :])
         self.workflow = workflow
         self.own_webhook = _own_webhook(workflow)
         self.fields["webhook_url"].help_text = self._webhook_help()
+        self.fields["webhook_url"].widget.attrs["data-plain"] = self.own_webhook
         self.initial = {
             "nonce": uuid.uuid4(),
             "webhook_url": self.own_webhook,
-            **_as_typed(earlier),
+            **(options_typed(typed) if typed else options_as_typed(earlier)),
         }
+        self._offer("browser_profile_id", "bp_…", offers.profiles)
+        self._offer("browser_session_id", "pbs_…", offers.sessions)
+        if keeping:
+            for name in RunRequest.SECRET_FIELDS:
+                cast("PairsField", self.fields[name]).check = check_header_name
+
+    def _offer(self, name: str, shape: str, choices: Sequence[tuple[str, str]] | None) -> None:
+        field = self.fields[name]
+        attrs = {"placeholder": f"Name or {shape}", "autocomplete": "off"}
+        if choices:
+            field.widget = Picker(choices, attrs)
+        elif choices is None:
+            field.help_text = f"{field.help_text} {NOT_LISTED}"
 
     def renew_nonce(self) -> None:
         self.data = {**self.data, "nonce": uuid.uuid4()}
@@ -218,7 +243,7 @@ class LaunchForm(ParametersForm):
         """ "Proxy location: Germany", "2 extra http headers"; '' while it is the default."""
         value = self[name].value()
         plain = self.own_webhook if name == "webhook_url" else ""
-        if value in (None, False) or str(value).strip() == plain:
+        if value is None or value is False or str(value).strip() == plain:
             return ""
         field = self.fields[name]
         label = str(self[name].label)
@@ -251,19 +276,3 @@ def _own_webhook(workflow: Workflow) -> str:
     if not settings.PUBLIC_URL or workflow.raw.get("webhook_callback_url"):
         return ""
     return f"{settings.PUBLIC_URL}{reverse('runs:webhook')}"
-
-
-def _as_typed(earlier: Mapping[str, Any]) -> dict[str, Any]:
-    """Options as they were sent → as they are typed. Values of headers are not kept."""
-    typed: dict[str, Any] = {}
-    for name, value in earlier.items():
-        if name == "proxy_location" and isinstance(value, dict):
-            typed |= {key: value.get(key, "") for key in ("country", "subdivision", "city")}
-            typed["proxy_location"] = A_PLACE
-        elif name in ("extra_http_headers", "cdp_connect_headers", "run_metadata"):
-            typed[name] = as_lines(value)
-        elif isinstance(value, bool) and name != "start_fresh_browser":
-            typed[name] = str(value).lower()
-        elif name in LaunchForm.base_fields and name != "nonce" and value is not None:
-            typed[name] = value
-    return typed

@@ -13,6 +13,12 @@ TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 MOST_PAIRS, LONGEST_KEY, LONGEST_VALUE = 20, 64, 256
 
 
+class Pairs(forms.Textarea):
+    """A line for each pair; a script makes rows of them."""
+
+    template_name = "agents/_pairs.html"
+
+
 class PairsField(forms.CharField):
     """One pair a line → {name: value}; {} for nothing. Errors name the line."""
 
@@ -20,7 +26,8 @@ class PairsField(forms.CharField):
         self, *, check: Callable[[str, str], None], most: int, placeholder: str, **options: Any
     ) -> None:
         attrs = {"rows": 2, "class": "mono grows", "spellcheck": "false", "autocomplete": "off"}
-        widget = forms.Textarea(attrs | {"placeholder": placeholder})
+        attrs["data-pairs"] = placeholder
+        widget = Pairs(attrs | {"placeholder": placeholder})
         super().__init__(required=False, widget=widget, **options)
         self.check = check
         self.most = most
@@ -47,9 +54,13 @@ class PairsField(forms.CharField):
         return found
 
 
-def check_header(name: str, value: str) -> None:
+def check_header_name(name: str, value: str) -> None:
     if not TOKEN.fullmatch(name):
         raise ValidationError(f"“{name}” cannot be the name of a header.")
+
+
+def check_header(name: str, value: str) -> None:
+    check_header_name(name, value)
     if not value:
         raise ValidationError(f"give {name} a value.")
     if re.search(r"[^\t\x20-\x7e\xa0-\xff]", value):

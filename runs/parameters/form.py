@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import Truncator
 
 from runs.parameters.definitions import ABSENT, Parameter, read
+from runs.parameters.picker import Picker
 
 TYPE_NAMES = {
     "string": "text",
@@ -26,7 +27,10 @@ _CONTROLS: dict[str, tuple[type[forms.Widget], dict[str, Any]]] = {
     "float": (forms.TextInput, {"inputmode": "decimal"}),
     "file_url": (forms.TextInput, {"inputmode": "url", "placeholder": "https://…"}),
     "credential_id": (forms.TextInput, {"placeholder": "cred_…"}),
-    "json": (forms.Textarea, {"rows": 3, "class": "mono grows", "spellcheck": "false"}),
+    "json": (
+        forms.Textarea,
+        {"rows": 3, "class": "mono grows", "spellcheck": "false", "data-json": True},
+    ),
 }
 MOVED = "The agent's parameters changed while this form was open. Look through them and send again."
 
@@ -34,7 +38,9 @@ MOVED = "The agent's parameters changed while this form was open. Look through t
 class ParameterField(forms.Field):
     """One parameter; its key and description are upstream's text and only ever shown escaped."""
 
-    def __init__(self, parameter: Parameter, widget: forms.Widget, initial: str) -> None:
+    def __init__(
+        self, parameter: Parameter, widget: forms.Widget, initial: str, *, uploads: bool | None
+    ) -> None:
         super().__init__(
             required=False,
             label=parameter.key,
@@ -44,6 +50,7 @@ class ParameterField(forms.Field):
             template_name="agents/_parameter.html",
         )
         self.parameter = parameter
+        self.uploads = uploads if parameter.type == "file_url" else None
 
     def clean(self, value: str | None) -> Any:
         return self.parameter.parse(value)
@@ -52,9 +59,11 @@ class ParameterField(forms.Field):
 class ParametersForm(forms.Form):
     """One field per definition, named by position (`p0`, `p1`, …) so that no key can clash.
 
-    `initial` and `values()` go by parameter key. `credentials` are (id, name) pairs to choose
-    from; without them an id is typed. A template renders `hidden_fields` too: they tell which
-    keys the positions stood for, should the agent change while the form is open.
+    `initial` and `values()` go by parameter key, `typed` is what a browser sent earlier, by field
+    name. `credentials` are (id, name) pairs to choose from; without them an id is typed.
+    `uploads` tells whether Skyvern takes files; None offers none. A template renders
+    `hidden_fields` too: they tell which keys the positions stood for, should the agent change
+    while the form is open.
     """
 
     use_required_attribute = False
@@ -66,23 +75,30 @@ class ParametersForm(forms.Form):
         initial: Mapping[str, Any] | None = None,
         prefix: str = "p",
         credentials: Sequence[tuple[str, str]] | None = None,
+        *,
+        typed: Mapping[str, Any] | None = None,
+        uploads: bool | None = None,
     ) -> None:
         self.parameters = {f"{prefix}{i}": found for i, found in enumerate(read(definitions))}
         self._keys = f"{prefix}-keys"
         self.moved = False
         if data is not None:
             data = self._follow(data, prefix)
+        restored = self._follow(typed, prefix) if typed else {}
         super().__init__(data)
         given = initial or {}
         for name, parameter in self.parameters.items():
-            typed = str(data.get(name, "")) if data is not None else ""
+            sent = str(data.get(name, "")) if data is not None else ""
             value = parameter.text(given[parameter.key]) if parameter.key in given else None
-            text = parameter.default_text if value is None else value
-            widget = _widget(parameter, typed or text, credentials)
-            self.fields[name] = ParameterField(parameter, widget, text)
-            if data is not None and not typed and _may_be_empty(parameter):
+            text = str(restored.get(name, parameter.default_text if value is None else value))
+            widget = _widget(parameter, sent or text, credentials)
+            self.fields[name] = ParameterField(parameter, widget, text, uploads=uploads)
+            meant = data is None and given.get(parameter.key) == ""
+            if (meant or (data is not None and not sent)) and _may_be_empty(parameter):
                 self.fields[f"{name}-empty"] = forms.BooleanField(
-                    required=False, label=f"Send {parameter.key} as an empty text, on purpose"
+                    required=False,
+                    initial=meant,
+                    label=f"Send {parameter.key} as an empty text, on purpose",
                 )
         if self.parameters:
             keys = json.dumps([found.key for found in self.parameters.values()])
@@ -156,7 +172,7 @@ def _widget(
     if parameter.type == "boolean":
         return forms.Select(choices=_boolean_choices(parameter, current))
     if parameter.type == "credential_id" and credentials is not None:
-        return forms.Select(choices=_credential_choices(parameter, current, credentials))
+        return Picker(credentials, {"placeholder": "Name or cred_…", "autocomplete": "off"})
     kind, attrs = _CONTROLS.get(parameter.type, (forms.Textarea, {"rows": 1, "class": "grows"}))
     return kind({"autocomplete": "off", **attrs})
 
@@ -171,17 +187,4 @@ def _boolean_choices(parameter: Parameter, current: str) -> list[tuple[str, str]
         choices.insert(0, ("", "Choose…"))
     if current not in ("", "true", "false"):
         choices.append((current, current))
-    return choices
-
-
-def _credential_choices(
-    parameter: Parameter, current: str, credentials: Sequence[tuple[str, str]]
-) -> list[tuple[str, str]]:
-    known = [value for value, _ in credentials]
-    first = "Choose…" if parameter.is_required else "None"
-    if parameter.default is not None:
-        first = "As the agent says"
-    choices = [("", first), *((value, f"{name or value} · {value}") for value, name in credentials)]
-    if current and current not in known:
-        choices.append((current, f"{current} (not in the list of credentials)"))
     return choices

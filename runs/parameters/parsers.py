@@ -74,7 +74,8 @@ def json_value(typed: str) -> Any:
         depth = _depth(value)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise ValidationError(f"Not JSON: {error.msg} at {where}.", code="json") from error
+        said = f"{error.msg[:1].lower()}{error.msg[1:]}"
+        raise ValidationError(f"Not JSON, {where}: {said}.", code="json") from error
     except RecursionError:
         depth = MAX_DEPTH + 1
     except ValueError as error:
@@ -87,6 +88,16 @@ def json_value(typed: str) -> Any:
         return value
     _refuse_unstorable(value if isinstance(value, str) else "")
     return typed.strip()
+
+
+def file_value(typed: str) -> str:
+    """A link, or where Skyvern keeps a file that was uploaded to it."""
+    address = typed.strip()
+    if not re.fullmatch(r"(s3|gs|azure)://[^/\s]+/\S[^\x00-\x1f\x7f]*", address):
+        return http_url(typed)
+    if len(address) > MAX_URL:
+        raise ValidationError(f"Longer than {MAX_URL:,} characters.", code="url")
+    return address
 
 
 def credential_value(typed: str) -> str:
@@ -102,7 +113,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "float": float_value,
     "boolean": boolean_value,
     "json": json_value,
-    "file_url": http_url,
+    "file_url": file_value,
     "credential_id": credential_value,
 }
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,10 +16,12 @@ from dashboard.access import needs
 from dashboard.audit import Actor
 from dashboard.htmx import HtmxRequest
 from dashboard.skyvern import errors
-from runs import actions, credentials, earlier
+from runs import actions, drafts, earlier, presets, uploads
 from runs.actions.launch import kept
-from runs.forms import LaunchForm, blame
+from runs.forms import LaunchForm, PresetForm, blame
 from runs.models import Launch, Workflow
+from runs.tasks.launches import NOT_FOUND
+from runs.views.launch_form import fresh, sent
 
 WRONG = 422
 NO_ANSWER = 503
@@ -30,23 +33,40 @@ RESENT = (
 @needs("runs.launch_run")
 @require_http_methods(["GET", "HEAD", "POST"])
 def launch(request: HttpRequest, wpid: str) -> HttpResponse:
-    """`?from=<run_id>` starts with that run's inputs, `?again=<nonce>` with a launch's."""
+    """`?from=<run_id>`, `?preset=<id>` or `?again=<nonce>` say what to start with; else a draft."""
     workflow = get_object_or_404(Workflow, pk=wpid)
-    names = credentials.choices_for(workflow.parameters)
     if request.method == "POST":
-        return submit(request, LaunchForm(workflow, request.POST, credentials=names))
-    source = earlier.inputs_of(workflow, request.GET.get("from", ""))
-    source = source or earlier.inputs_of_launch(workflow, request.GET.get("again", ""))
-    form = LaunchForm(workflow, initial=source.request if source else None, credentials=names)
-    return page(request, form, source=source)
+        return submit(request, sent(request, workflow))
+    user, asked = cast("User", request.user), request.GET
+    source = earlier.source(
+        workflow,
+        user,
+        run_id=asked.get("from", ""),
+        preset=asked.get("preset", ""),
+        nonce=asked.get("again", ""),
+    )
+    kept_back = drafts.find(user, workflow)
+    restored = None if source or asked.get("from") or asked.get("preset") else kept_back
+    form = fresh(
+        workflow,
+        initial=source.request if source else None,
+        typed=restored.typed if restored else None,
+    )
+    waiting = kept_back if kept_back is not restored else None
+    return page(request, form, source=source, restored=restored, waiting=waiting)
 
 
 def page(request: HttpRequest, form: LaunchForm, status: int = 200, **more: Any) -> HttpResponse:
+    user, source = cast("User", request.user), more.get("source")
+    opened = source.preset if source else None
     context = {
         "form": form,
         "workflow": form.workflow,
         "earlier": earlier.runs_of(form.workflow),
+        "presets": presets.visible_to(user, form.workflow),
+        "preset_form": PresetForm(user, form.workflow, preset=opened, part_of="launch"),
         "asked_for": request.GET.get("from", ""),
+        "uploads": uploads.possible(),
     }
     return render(request, "agents/launch.html", context | more, status=status)
 
@@ -75,6 +95,7 @@ def follow(request: HttpRequest, form: LaunchForm, entry: Launch) -> HttpRespons
         form.add_error(None, f"Nothing was started. {entry.error}")
         return again(request, form, WRONG)
     if entry.state == Launch.State.LAUNCHED:
+        drafts.forget(cast("User", request.user), form.workflow)
         return redirect("runs:run_detail", entry.run_id)
     return redirect("runs:launch_state", entry.pk)
 
@@ -84,6 +105,7 @@ def again(request: HttpRequest, form: LaunchForm, status: int, **more: Any) -> H
     if form.errors.pop("nonce", None):
         form.add_error(None, "The form was not complete. Look through it and launch again.")
     form.renew_nonce()
+    drafts.save(cast("User", request.user), form)
     return page(request, form, status, **more)
 
 
@@ -117,4 +139,6 @@ def launch_state(request: HtmxRequest, nonce: uuid.UUID) -> HttpResponseBase:
 @ptag(token)
 def state_page(request: HtmxRequest, entry: Launch) -> HttpResponse:
     name = "agents/launch_state.html#live" if request.htmx else "agents/launch_state.html"
-    return render(request, name, {"entry": entry, "token": token(request, entry)})
+    looked_for = entry.state == Launch.State.UNKNOWN and entry.error == NOT_FOUND
+    context = {"entry": entry, "token": token(request, entry), "looked_for": looked_for}
+    return render(request, name, context)

@@ -3,6 +3,7 @@
 from uuid import UUID, uuid4
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,6 +11,7 @@ from dashboard.connect import connect
 from dashboard.models import Activity
 from dashboard.sandbox import Sandbox
 from runs.models import Launch, Run, RunDetail, Workflow
+from runs.tasks.launches import NOT_FOUND
 from tests.conftest import Browse
 from tests.runs.launching import nonce_in, starts, typed, url
 
@@ -66,7 +68,7 @@ def test_wrong_values_are_shown_at_their_fields_and_nothing_typed_is_lost(
     form = answer.context["form"]
     assert set(form.errors) == {"p2", "p5", "webhook_url", "country"}
     assert html.count('href="#id_p2"') == 1
-    assert html.count('<details class="topic" open>') == 2
+    assert html.count('<details class="topic" open') == 2
 
 
 def test_skyverns_refusal_is_shown_at_the_field_it_names_and_the_form_can_be_sent_again(
@@ -166,6 +168,57 @@ def test_start_from_a_run_takes_what_skydeck_sent_else_what_skyvern_tells(
     for other in ("wr_none", "a\0b", "x" * 300):
         odd = client.get(url(every_type), {"from": other})
         assert "There is no run" in odd.content.decode()
+
+
+def test_start_from_a_retry_takes_the_options_of_the_run_before_it(
+    every_type: Workflow, browse: Browse
+) -> None:
+    client = browse("operator")
+    client.post(url(every_type), typed(max_elapsed_time_minutes="9", run_metadata="a: b"))
+    first = Run.objects.get()
+    retry = Run.objects.get(pk=first.pk)
+    retry.pk, retry.place = "wr_retry", (first.place or 0) + 1
+    retry.save(force_insert=True)
+    Launch.objects.create(
+        workflow=every_type, request={"retry_of": first.pk}, run_id=retry.pk, state="launched"
+    )
+    html = client.get(f"{url(every_type)}?from={retry.pk}").content.decode()
+    assert 'value="9"' in html
+    assert "a: b" in html
+
+
+def test_a_launch_that_was_not_found_can_be_sent_again_with_the_risk_said(
+    sandbox: Sandbox, every_type: Workflow, browse: Browse
+) -> None:
+    client = browse("operator")
+    sandbox.fault("drop", path="/v1/run/agents")
+    state = client.post(url(every_type), typed(p2="77", webhook_url=""))["Location"]
+    assert "Launch again" not in client.get(state).content.decode()
+    Launch.objects.update(error=NOT_FOUND)
+    page = client.get(state).content.decode()
+    assert "Launch again" in page
+    assert "there will be two runs" in page
+    again = f"{url(every_type)}?again={Launch.objects.get().pk}"
+    assert again in page
+    html = client.get(again).content.decode()
+    assert "This may become a second run." in html
+    assert 'value="77"' in html
+
+
+def test_names_to_choose_from_that_skyvern_does_not_tell_are_no_obstacle(
+    sandbox: Sandbox, every_type: Workflow, browse: Browse
+) -> None:
+    client = browse("operator")
+    sandbox.fault("status", code=503, path="/v1/browser", times=None)
+    sandbox.fault("status", code=503, path="/v1/credentials", times=None)
+    html = client.get(url(every_type)).content.decode()
+    assert html.count("does not list them at the moment") == 2
+    assert "<datalist" not in html
+    sandbox.heal()
+    cache.clear()
+    listed = client.get(url(every_type)).content.decode()
+    assert listed.count("<datalist") == 3
+    assert 'label="Northwind, signed in"' in listed
 
 
 def test_a_hostile_agent_is_shown_escaped(agents: dict[str, Workflow], browse: Browse) -> None:

@@ -7,7 +7,9 @@ import pytest
 from pytest_django import Settings
 
 from dashboard.skyvern import errors
-from runs.forms import LaunchForm, blame
+from dashboard.skyvern.schema import RunRequest
+from runs.forms import LaunchForm, Offers, blame
+from runs.forms.kept import OPTIONS
 from runs.models import Workflow
 from runs.parameters import Parameter
 
@@ -165,6 +167,103 @@ def test_an_earlier_launch_fills_in_the_form_but_header_values_are_asked_for_aga
     assert typed["extra_http_headers"] == "X-Key: "
     again = form_with(**{name: str(value) for name, value in typed.items() if value})
     assert set(again.errors) == {"extra_http_headers"}
+
+
+EVERY_OPTION: dict[str, Any] = {
+    "proxy_location": {"country": "US", "subdivision": "NY", "city": "New York"},
+    "webhook_url": "https://hooks.example/x",
+    "totp_url": "https://codes.example/",
+    "totp_identifier": "ops@example.com",
+    "browser_session_id": "pbs_1",
+    "reuse_browser_session": False,
+    "browser_profile_id": "bp_1",
+    "max_screenshot_scrolls": 0,
+    "max_elapsed_time_minutes": 480,
+    "extra_http_headers": {"Accept-Language": "de"},
+    "cdp_connect_headers": {"x-api-key": "s3cret"},
+    "browser_address": "wss://browser.example/devtools",
+    "ai_fallback": False,
+    "run_with": "code",
+    "run_metadata": {"customer": "acme", "note": "a: b"},
+}
+NOT_ON_THE_FORM = {"title", "file_ids", "browser_type", "start_fresh_browser"}
+
+
+def rerun(body: dict[str, Any]) -> dict[str, Any]:
+    """What is sent when a launch is opened in the form again, untouched but for header values."""
+    form = LaunchForm(Workflow(wpid="wpid_1", parameters=ANY_KEYS), initial=body)
+    data = {name: form[name].value() for name in form.fields}
+    typed = {name: str(value) for name, value in data.items() if value is not None and value is not False}
+    for name in RunRequest.SECRET_FIELDS:
+        typed[name] = "\n".join(f"{key}: {value}" for key, value in body.get(name, {}).items())
+    again = LaunchForm(Workflow(wpid="wpid_1", parameters=ANY_KEYS), typed)
+    assert again.is_valid(), again.errors
+    return again.request().body()
+
+
+ANY_KEYS = [
+    {"key": kind, "type": kind, "description": "", "default_value": default}
+    for kind, default in [
+        ("string", None),
+        ("integer", 3),
+        ("float", 1.5),
+        ("boolean", True),
+        ("json", None),
+        ("file_url", None),
+        ("credential_id", None),
+    ]
+]
+VALUES: dict[str, Any] = {
+    "string": " kept\nas it is ",
+    "integer": -7,
+    "float": 1e22,
+    "boolean": False,
+    "json": [{"a": [None, "ü"]}],
+    "file_url": "s3://bucket/o_1/our prices.csv",
+    "credential_id": "cred_1",
+}
+
+
+def test_a_rerun_with_edits_keeps_every_option_that_was_sent(settings: Settings) -> None:
+    settings.PUBLIC_URL = "https://deck.example"
+    assert set(EVERY_OPTION) | NOT_ON_THE_FORM == OPTIONS
+    body = {"workflow_id": "wpid_1", "parameters": VALUES, **EVERY_OPTION}
+    assert rerun(body) == body
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"proxy_location": None},
+        {"proxy_location": None, "start_fresh_browser": True},
+        {"proxy_location": "RESIDENTIAL_DE", "ai_fallback": True, "reuse_browser_session": True},
+    ],
+)
+def test_a_rerun_keeps_what_was_left_out_left_out(
+    settings: Settings, options: dict[str, Any]
+) -> None:
+    settings.PUBLIC_URL = "https://deck.example"
+    body = {"workflow_id": "wpid_1", "parameters": VALUES | {"string": "", "json": "5"}, **options}
+    assert rerun(body) == body
+
+
+def test_no_scrolls_are_told_in_the_summary() -> None:
+    form = LaunchForm(Workflow(wpid="wpid_1"), initial={"max_screenshot_scrolls": 0})
+    assert {topic["title"]: topic["summary"] for topic in form.topics}["Limits"].endswith(": 0")
+
+
+def test_sessions_and_profiles_are_offered_by_name_and_a_failing_list_leaves_a_plain_field() -> (
+    None
+):
+    offers = Offers(profiles=[("bp_1", "Signed in")], sessions=None)
+    form = LaunchForm(Workflow(wpid="wpid_1"), offers=offers)
+    assert '<option value="bp_1" label="Signed in">' in str(form["browser_profile_id"])
+    assert "datalist" not in str(form["browser_session_id"])
+    assert "does not list them" in str(form.fields["browser_session_id"].help_text)
+    typed = {"nonce": str(uuid4()), "webhook_url": "", "browser_profile_id": "Signed in"}
+    named = LaunchForm(Workflow(wpid="wpid_1"), typed, offers=offers)
+    assert named.is_valid()
+    assert named.request().browser_profile_id == "bp_1"
 
 
 @pytest.mark.parametrize("proxy", [5, ["x"], {"country": None, "city": ["x"]}, "MARS"])

@@ -194,12 +194,57 @@ def test_a_broken_list_of_keys_is_no_error_page(keys: str) -> None:
     assert ParametersForm(define("string"), {"p0": "v", "p-keys": keys}).errors is not None
 
 
-def test_credentials_are_chosen_by_name_and_an_unlisted_one_is_kept() -> None:
+def test_credentials_are_offered_by_name_and_an_unlisted_one_is_kept() -> None:
     listed = [("cred_1", "Portal"), ("cred_2", "")]
     html = ParametersForm(define("credential_id", "cred_9"), credentials=listed).as_div()
-    assert "Portal · cred_1" in html
-    assert '<option value="cred_9" selected>' in html
-    assert "<select" not in ParametersForm(define("credential_id")).as_div()
+    assert '<option value="cred_1" label="Portal">' in html
+    assert '<option value="cred_2">' in html
+    assert 'value="cred_9"' in html
+    assert "datalist" not in ParametersForm(define("credential_id")).as_div()
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("Portal", "cred_1"),
+        (" Portal ", "cred_1"),
+        ("cred_1", "cred_1"),
+        ("Twice", None),
+        ("cred_9", "cred_9"),
+    ],
+)
+def test_a_name_that_is_typed_out_is_the_credential_it_names(typed: str, sent: str | None) -> None:
+    listed = [("cred_1", "Portal"), ("Twice", ""), ("cred_3", "Twice"), ("cred_4", "Twice")]
+    form = ParametersForm(define("credential_id"), {"p0": typed}, credentials=listed)
+    assert form.is_valid()
+    assert form.values() == {"x": sent or "Twice"}
+
+
+@pytest.mark.parametrize(
+    "url", ["s3://bucket", "s3://b/a\nb", "ftp://x/y", "s3://", "javascript:x"]
+)
+def test_what_is_no_address_of_a_file_is_refused(url: str) -> None:
+    assert refusal("file_url", url)
+
+
+def test_a_file_that_skyvern_keeps_is_an_address() -> None:
+    assert (
+        read(define("file_url"))[0].parse(" s3://bucket/o_1/a b.csv ") == "s3://bucket/o_1/a b.csv"
+    )
+
+
+def test_an_empty_text_that_was_meant_stays_meant() -> None:
+    form = ParametersForm(define("string"), initial={"x": ""})
+    assert form["p0-empty"].value() is True
+
+
+def test_what_was_typed_is_shown_as_it_was_typed_under_the_keys_of_today() -> None:
+    before = define("json", key="a") + define("integer", key="b")
+    after = define("integer", key="b") + define("json", key="c")
+    keys = ParametersForm(before)["p-keys"].value()
+    form = ParametersForm(after, typed={"p0": "{half", "p1": "1.", "p-keys": keys})
+    assert (form["p0"].value(), form["p1"].value(), form.moved) == ("1.", "", True)
+    assert ParametersForm(before, typed={"p0": "{half"})["p0"].value() == "{half"
 
 
 def test_initial_values_go_by_key_and_show_as_they_would_be_typed() -> None:
