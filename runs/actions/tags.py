@@ -31,8 +31,8 @@ def tag_runs(
 
 
 def _tag(run: Run, add: Sequence[schema.Tag], remove: Sequence[str]) -> None:
-    if not run.run_id.startswith("wr_"):
-        raise errors.Rejected("Only a run of an agent can have tags.")
+    if not run.is_taggable:
+        raise errors.Rejected("Only a run of an agent that Skyvern still has can have tags.")
     unwanted = {fitted(label) for label in remove} - {fitted(tag.label) for tag in add}
     if not add and not unwanted:
         return

@@ -160,6 +160,11 @@ class Run(models.Model):
         return self.is_final and self.run_id.startswith("wr_")
 
     @property
+    def is_taggable(self) -> bool:
+        """Upstream tags workflow runs that it still has."""
+        return self.missing_at is None and self.run_id.startswith("wr_")
+
+    @property
     def ended_at(self) -> datetime | None:
         return self.finished_at if self.is_final else None
 

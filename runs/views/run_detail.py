@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -21,7 +21,7 @@ from dashboard import feeds
 from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from runs import evidence, failure, inputs
-from runs.models import Launch, Run, RunDetail
+from runs.models import Launch, Run, RunDetail, Tag
 from runs.tasks import refresh_run
 from runs.timeline import Step, shape
 
@@ -40,9 +40,14 @@ def run_detail(request: HtmxRequest, run_id: str) -> HttpResponse:
 
 
 def find(run_id: str) -> Any:
-    """The run with `fetched_at`, the time its detail was read; the heavy columns stay behind."""
+    """The run with when its detail was read and how its tags stand; without heavy columns."""
     runs = Run.objects.select_related("workflow").defer("raw", "workflow__raw")
-    known = runs.annotate(fetched_at=F("detail__fetched_at"))
+    tags = Tag.objects.filter(run=OuterRef("pk")).order_by().values("run")
+    known = runs.annotate(
+        fetched_at=F("detail__fetched_at"),
+        newest_tag=Subquery(tags.annotate(newest=Max("pk")).values("newest")),
+        tag_count=Subquery(tags.annotate(count=Count("pk")).values("count")),
+    )
     return get_object_or_404(known, pk=run_id)
 
 
@@ -70,7 +75,8 @@ def token(request: HttpRequest, run: Any) -> str:
     may = "".join(str(int(request.user.has_perm(f"runs.{verb}_run"))) for verb in VERBS)
     times = (run.changed_at, run.fetched_at, run.missing_at, run.stuck_at)
     state = "" if run.fetched_at and not run.detail_due else feeds.health().state
-    return "|".join((*(stamp(time) for time in times), may, state, request.get_full_path()))
+    tags = f"{run.newest_tag}-{run.tag_count}"
+    return "|".join((*(stamp(time) for time in times), tags, may, state, request.get_full_path()))
 
 
 VERBS = ("cancel", "retry", "launch")
@@ -82,16 +88,17 @@ def stamp(time: datetime | None) -> str:
 
 @ptag(token)
 def page(request: HtmxRequest, run: Any) -> HttpResponse:
-    tab = request.GET.get("tab", "steps")
-    if tab not in TABS:
-        raise Http404("no such tab")
-    context = everything(run, request.GET.get("step", "")) | {
-        "tab": tab,
-        "tabs": TABS.items(),
-    }
+    context = parts(request, run)
     if request.htmx:
         return render(request, "runs/run_detail.html#live", context)
     return render(request, "runs/run_detail.html", context | {"token": token(request, run)})
+
+
+def parts(request: HttpRequest, run: Any) -> dict[str, Any]:
+    tab = request.GET.get("tab", "steps")
+    if tab not in TABS:
+        raise Http404("no such tab")
+    return everything(run, request.GET.get("step", "")) | {"tab": tab, "tabs": TABS.items()}
 
 
 def everything(run: Any, step_key: str) -> dict[str, Any]:
@@ -115,6 +122,7 @@ def everything(run: Any, step_key: str) -> dict[str, Any]:
         "outputs": split_outputs(detail.outputs if detail else None),
         "inputs": inputs.of_run(run, detail, launch),
         "launch": launch,
+        "tags": list(run.tags.values_list("label", flat=True)),
         "retried_from": retried_from(run, launch),
         "retried_as": retried_as(run),
         "raw": partial(raw, run, detail),

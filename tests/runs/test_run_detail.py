@@ -227,7 +227,7 @@ def test_a_page_costs_the_same_however_much_the_run_did(
     )
     client = browse("superuser")
     client.get(run.get_absolute_url())
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         client.get(run.get_absolute_url(), headers=HTMX)
 
 
