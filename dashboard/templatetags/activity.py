@@ -13,6 +13,7 @@ register = template.Library()
 PAGES = {
     "run": "runs:run_detail",
     "workflow": "runs:agent_detail",
+    "job": "runs:job_detail",
     "schedule": "schedules:schedule_detail",
 }
 MARKS = {

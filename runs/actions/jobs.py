@@ -25,10 +25,13 @@ WORK = "runs.tasks.work_jobs"
 
 def applicable(kind: str, runs: RunQuerySet) -> RunQuerySet:
     """Those of the runs that the verb can do something to."""
+    present = runs.filter(missing_at=None)
     if kind == Job.Kind.CANCEL:
-        return runs.live()
-    of_agents = runs.filter(run_id__startswith="wr_")
-    return of_agents.exclude(phase=Run.Phase.LIVE) if kind == Job.Kind.RETRY else of_agents
+        return present.live()
+    of_agents = present.filter(run_id__startswith="wr_")
+    if kind == Job.Kind.RETRY:
+        return of_agents.filter(workflow__isnull=False).exclude(phase=Run.Phase.LIVE)
+    return of_agents
 
 
 def create_for_runs(

@@ -6,14 +6,14 @@ import time
 from enum import Enum
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from dashboard.audit import record
 from dashboard.models import Revision
 from runs.models import Job, JobItem
 from runs.tasks.jobs.filling import collect
-from runs.tasks.jobs.lease import claim
+from runs.tasks.jobs.lease import LOOKED_FOR, claim
 from runs.tasks.jobs.unknown import release_expired, settle_unknown
 from runs.tasks.jobs.verbs import actor, carry_out, down_until
 
@@ -21,10 +21,10 @@ SLICE = 5.0
 """Seconds after which a worker turns to what else is waiting."""
 State = JobItem.State
 OPEN = {
-    Job.State.RUNNING: (State.WAITING, State.WORKING, State.UNKNOWN),
-    Job.State.ABORTED: (State.WORKING, State.UNKNOWN),
+    Job.State.RUNNING: LOOKED_FOR | Q(state__in=(State.WAITING, State.WORKING)),
+    Job.State.ABORTED: LOOKED_FOR | Q(state=State.WORKING),
 }
-"""A job is over when it has no item in these states."""
+"""A job is over when it has no such item."""
 
 
 class Turn(Enum):
@@ -66,13 +66,12 @@ def _turn(job: Job) -> Turn:
     item = claim(job)
     if item is None:
         return Turn.IDLE
-    return Turn.DOWN if carry_out(job, item).due_at else Turn.DID
+    return Turn.DOWN if carry_out(job, item).state == State.WAITING else Turn.DID
 
 
 def end(job: Job) -> None:
     """Close the job if nothing of it is left to do, once."""
-    left = job.items.filter(state__in=OPEN[Job.State(job.state)])
-    if left.exists():
+    if job.items.filter(OPEN[Job.State(job.state)]).exists():
         return
     counts = dict(job.items.order_by().values_list("state").annotate(count=Count("pk")))
     state = Job.State.DONE if job.state == Job.State.RUNNING else job.state

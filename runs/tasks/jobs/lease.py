@@ -21,14 +21,16 @@ MOST_AT_WORK = 4
 """Items at work together, over all jobs and processes: refreshes need API and worker too."""
 
 State = JobItem.State
+LOOKED_FOR = Q(state=State.UNKNOWN, lease_until__isnull=False)
+"""Of the items that are not known, those that may still be: one given up has no time to look at."""
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What came of an item.
 
-    `due_at`: it waits, until then. `fresh`: what was sent under its id surely started nothing, so
-    that it gets another id, which is the nonce of what it sends next.
+    `due_at`: when it is taken up or looked at again. `fresh`: what was sent under its id surely
+    started nothing, so that it gets another id, which is the nonce of what it sends next.
     """
 
     state: str
@@ -95,6 +97,6 @@ def _has_room(job: Job, now: datetime) -> bool:
 
 def _live(job: Job) -> int:
     """How many runs of a launch job may be going on: what is not known counts too."""
-    open_items = job.items.filter(state__in=(State.WORKING, State.UNKNOWN)).count()
+    open_items = job.items.filter(LOOKED_FOR | Q(state=State.WORKING)).count()
     launched = job.items.filter(state=State.DONE).values("run_id")
     return open_items + Run.objects.live().filter(run_id__in=launched).count()

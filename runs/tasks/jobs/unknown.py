@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard import feeds
 from runs.models import Job, JobItem, Launch
 from runs.tasks import launches
-from runs.tasks.jobs.lease import Outcome, expired, settle
+from runs.tasks.jobs.lease import LOOKED_FOR, Outcome, expired, settle
 from runs.tasks.jobs.verbs import outcome_of
 
 State = JobItem.State
@@ -23,16 +23,15 @@ def release_expired() -> None:
 
 def settle_unknown() -> None:
     """Follow what `settle_launches` has made of them."""
-    items = JobItem.objects.filter(state=State.UNKNOWN, job__ended_at=None).select_related("job")
-    for item in items.order_by("updated_at")[:MOST]:
+    items = JobItem.objects.filter(LOOKED_FOR, job__ended_at=None).select_related("job")
+    for item in items.order_by("lease_until")[:MOST]:
         sent = Launch.objects.select_related("workflow").filter(pk=item.pk).first()
-        outcome = _outcome(item, sent) if sent else Outcome(State.FAILED, launches.NOT_FOUND)
-        if outcome.state != State.UNKNOWN and settle(item, outcome) and outcome.fresh:
+        if settle(item, outcome := _outcome(item, sent)) and outcome.fresh:
             rejected = Launch.objects.filter(pk=item.pk, state=Launch.State.UNKNOWN)
             rejected.update(state=Launch.State.REJECTED, error=NEVER_CAME)
 
 
-def _outcome(item: JobItem, sent: Launch) -> Outcome:
+def _outcome(item: JobItem, sent: Launch | None) -> Outcome:
     """Why a launch may be sent a second time, and its run is still started exactly once.
 
     A launch is not sent again because no answer came, nor because some time has passed. It is,
@@ -40,19 +39,21 @@ def _outcome(item: JobItem, sent: Launch) -> Outcome:
     minute at most, has long ended and nothing can arrive any more; and (2) after that, all runs
     that Skyvern has of the agent around that time were read, none left out, and each of them
     belongs to another launch or was given other parameters. Then the run does not exist and will
-    not: absence is known by reading. Wherever that reading is not complete, the item fails with a
-    sentence that says so, and a person decides. A retry is not sent again: what its run was given
-    is only as well known as the run it repeats.
+    not: absence is known by reading. Wherever that cannot be read, the item stays not known, says
+    so, and a person decides. A retry is not sent again: what its run was given is only as well
+    known as the run it repeats.
     """
+    given_up = Outcome(State.UNKNOWN, launches.NOT_FOUND)
+    if sent is None:
+        return given_up
     outcome = outcome_of(sent)
     is_over = sent.state == Launch.State.UNKNOWN and not launches.open_launches().filter(pk=sent.pk)
     if outcome.state != State.UNKNOWN or not is_over:
         return outcome
     if item.job.kind != Job.Kind.LAUNCH:
-        return Outcome(State.FAILED, launches.NOT_FOUND)
+        return given_up
     with feeds.claim("launches") as lease:
-        if lease and launches.is_absent(lease, sent):
-            return Outcome(State.WAITING, fresh=True)
         if lease:
-            return Outcome(State.FAILED, launches.NOT_FOUND)
+            absent = launches.is_absent(lease, sent)
+            return Outcome(State.WAITING, fresh=True) if absent else given_up
     return outcome  # somebody else has the lease, or Skyvern does not answer: another time

@@ -20,7 +20,7 @@ SENT_ONCE = (Job.Kind.RETRY, Job.Kind.LAUNCH)
 PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(seconds=60)
 GONE = "There is no such run here (any more)."
-LOOKED_FOR = "No answer came; the run is being looked for."
+SEARCHED = "No answer came; the run is being looked for."
 
 
 def actor(job: Job) -> Actor:
@@ -33,9 +33,8 @@ def carry_out(job: Job, item: JobItem) -> Outcome:
     try:
         outcome = _act(job, item)
     except Exception as exc:
-        name = type(exc).__name__
-        state = State.UNKNOWN if job.kind in SENT_ONCE else State.FAILED
-        settle(item, Outcome(state, f"{name} in Skydeck; see its log."))
+        defect = Outcome(State.FAILED, f"{type(exc).__name__} in Skydeck; see its log.")
+        settle(item, looked_for() if job.kind in SENT_ONCE else defect)
         raise
     settle(item, outcome)
     return outcome
@@ -47,7 +46,7 @@ def _act(job: Job, item: JobItem) -> Outcome:
         return _launch(job, item) if job.kind == Job.Kind.LAUNCH else _treat(job, item)
     except errors.Unavailable as error:
         if starts_a_run and isinstance(error, errors.Unknown):
-            return Outcome(State.UNKNOWN, LOOKED_FOR)
+            return looked_for()
         # Nothing was started, or it can be repeated.
         return Outcome(State.WAITING, error.message, due_at=_due_at(error), fresh=starts_a_run)
     except errors.SkyvernError as error:
@@ -84,7 +83,11 @@ def outcome_of(launch: Launch) -> Outcome:
         return Outcome(State.DONE, run_id="" if is_retry else launch.run_id)
     if launch.state == Launch.State.REJECTED:
         return Outcome(State.FAILED, launch.error)
-    return Outcome(State.UNKNOWN, LOOKED_FOR)
+    return looked_for()
+
+
+def looked_for() -> Outcome:
+    return Outcome(State.UNKNOWN, SEARCHED, due_at=timezone.now())
 
 
 def down_until() -> datetime | None:

@@ -1,0 +1,79 @@
+"""How jobs and their items are shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from dashboard.templatetags.ui import icon
+from runs.models import Job, JobItem
+from runs.progress import Progress
+
+register = template.Library()
+
+ICONS = {
+    Job.Kind.CANCEL: "ban",
+    Job.Kind.RETRY: "rotate-ccw",
+    Job.Kind.TAG: "tag",
+    Job.Kind.LAUNCH: "rocket",
+}
+TONES = {
+    Job.State.FILLING: "queued",
+    Job.State.RUNNING: "running",
+    Job.State.PAUSED: "paused",
+    Job.State.ABORTED: "canceled",
+    Job.State.DONE: "completed",
+}
+ITEM_TONES = {
+    JobItem.State.WAITING: "queued",
+    JobItem.State.WORKING: "running",
+    JobItem.State.DONE: "completed",
+    JobItem.State.FAILED: "failed",
+    JobItem.State.UNKNOWN: "unknown",
+}
+SHOWN = 4
+
+
+@register.filter
+def kind_icon(job: Job) -> SafeString:
+    return icon(ICONS[Job.Kind(job.kind)])
+
+
+@register.simple_tag
+def job_pill(job: Job) -> SafeString:
+    return _pill(TONES[Job.State(job.state)], job.get_state_display())
+
+
+@register.simple_tag
+def item_pill(item: JobItem, word: str) -> SafeString:
+    tone = "canceled" if word == "Not done" else ITEM_TONES[JobItem.State(item.state)]
+    return _pill(tone, word)
+
+
+def _pill(tone: str, word: str) -> SafeString:
+    return format_html('<span class="pill tone-{}">{}{}</span>', tone, icon(f"st-{tone}"), word)
+
+
+@register.simple_tag
+def progress_bar(progress: Progress) -> SafeString:
+    """One segment a state; the words beside it say the same."""
+    bars = (
+        (f"tone-{ITEM_TONES[JobItem.State(state)]}", f"{start:.2f}", f"{width:.2f}")
+        for state, start, width in progress.shares
+    )
+    return format_html(
+        '<svg class="progress" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="progress-rail" width="100" height="8"></rect>{}</svg>',
+        format_html_join("", '<rect class="{}" x="{}" width="{}" height="8"></rect>', bars),
+    )
+
+
+@register.filter
+def given(parameters: dict[str, Any]) -> str:
+    """ "customer: Ada · quantity: 2", the first few."""
+    said = [f"{key}: {value}" for key, value in list(parameters.items())[:SHOWN]]
+    more = len(parameters) - SHOWN
+    return " · ".join(said) + (f" · {more} more" if more > 0 else "")
