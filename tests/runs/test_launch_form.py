@@ -193,7 +193,8 @@ def rerun(body: dict[str, Any]) -> dict[str, Any]:
     """What is sent when a launch is opened in the form again, untouched but for header values."""
     form = LaunchForm(Workflow(wpid="wpid_1", parameters=ANY_KEYS), initial=body)
     data = {name: form[name].value() for name in form.fields}
-    typed = {name: str(value) for name, value in data.items() if value is not None and value is not False}
+    given = {name: value for name, value in data.items() if value is not False}
+    typed = {name: str(value) for name, value in given.items() if value is not None}
     for name in RunRequest.SECRET_FIELDS:
         typed[name] = "\n".join(f"{key}: {value}" for key, value in body.get(name, {}).items())
     again = LaunchForm(Workflow(wpid="wpid_1", parameters=ANY_KEYS), typed)
