@@ -10,6 +10,8 @@ from dashboard.skyvern.schema import Tag
 
 MOST_RUNS = 200
 """Runs in one call, as the server allows."""
+LONGEST_QUERY = 2000
+"""Characters; many servers and proxies refuse an address of more than 4,000."""
 
 
 class Tags(Calls):
@@ -22,8 +24,11 @@ class Tags(Calls):
 
     def tags_of_runs(self, run_ids: Sequence[str]) -> dict[str, list[Tag]]:
         """Run id → its tags, for MOST_RUNS ids at most; none for an unknown run."""
+        route, ids = path("run-tags"), ",".join(run_ids)
         with _off_is_unsupported():
-            return self._http.get(path("run-tags"), _by_run, workflow_run_ids=",".join(run_ids))
+            if len(ids) <= LONGEST_QUERY:
+                return self._http.get(route, _by_run, workflow_run_ids=ids)
+            return self._http.send("POST", route, _by_run, {"workflow_run_ids": list(run_ids)})
 
     def change_tags(
         self, run_id: str, *, add: Sequence[Tag] = (), remove: Sequence[Tag] = ()
