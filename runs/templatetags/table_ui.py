@@ -12,10 +12,22 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from dashboard.templatetags.ui import NOTHING, duration, icon, when
+from runs.columns import COLUMNS, USUAL, Column
+from runs.models import Run
 from runs.rows import Row
 from runs.templatetags.runs_ui import run_time, trigger
 
 register = template.Library()
+
+
+@register.filter
+def as_row(run: Run) -> Row:
+    return Row(run)
+
+
+@register.simple_tag
+def usual_columns() -> list[Column]:
+    return [COLUMNS[name] for name in USUAL]
 
 
 @register.simple_tag(takes_context=True)

@@ -97,7 +97,6 @@ def rows(request: HttpRequest) -> dict[str, Any]:
         "window": WINDOW,
         "newer_cap": paging.NEWER_CAP,
         "searched_back_to": _created(turned["page"].searched_to),
-        "may_act": any(request.user.has_perm(f"runs.{verb}_run") for verb in ("cancel", "retry")),
         "more_filters": len([name for name in MORE if name in wanted.given]),
         "filter_query": wanted.query()[1:],
         "here": url(**here),
