@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "django.forms",
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000  # rows may be pasted: 2 MB, and room to refuse more kindly
 MIDDLEWARE = [
     "dashboard.proxies.client_address",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",  # before all that answer themselves
