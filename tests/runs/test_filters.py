@@ -216,7 +216,7 @@ def test_other_orders_run_through_everything_once(order: str, query: str) -> Non
             break
     assert len({run.run_id for run in seen}) == len(seen) == 11
     if wanted.name != "created":
-        values = [run.duration_ms if wanted.name == "duration" else run.status for run in seen]
+        values = [str(run.duration_ms) if wanted.name == "duration" else run.status for run in seen]
         assert values == sorted(values, reverse=wanted.descending)
     else:
         assert [run.run_id for run in seen] == [f"wr_{n:04}" for n in range(11)]

@@ -125,7 +125,7 @@ def test_an_export_holds_every_run_of_the_filter_and_no_formula(
     client = browse("support")
     data = {"format": "csv", "query": "status=completed"}
     answer = client.post("/runs/export/", data)
-    rows = list(csv.DictReader(StringIO(b"".join(answer.streaming_content).decode())))
+    rows = list(csv.DictReader(StringIO(answer.getvalue().decode())))
     assert [row["run_id"] for row in rows] == [f"wr_{n:04}" for n in range(9, -1, -1)]
     assert rows[0]["title"].startswith("'=cmd")
     assert rows[0]["duration_seconds"] == "1.5"
@@ -136,6 +136,6 @@ def test_ticked_runs_alone_are_exported_as_json(browse: Browse) -> None:
         make(number)
     data = {"format": "json", "query": "", "run": ["wr_0002", "wr_0000"]}
     answer = browse("support").post("/runs/export/", data)
-    found = json.loads(b"".join(answer.streaming_content))
+    found = json.loads(answer.getvalue())
     assert [run["run_id"] for run in found] == ["wr_0002", "wr_0000"]
     assert json.loads("".join(export.as_json([]))) == []
