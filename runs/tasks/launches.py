@@ -98,7 +98,7 @@ def is_absent(lease: Lease, launch: Launch) -> bool:
     True only if every run of the agent around that time was read, on all pages, and each belongs
     to another launch or was given something else. A run that cannot be compared speaks against it.
     """
-    rows = _all_around(lease, launch)
+    rows = _rows(lease, launch, AROUND, AROUND)
     free = None if rows is None else _free([row.workflow_run_id for row in rows if _by_api(row)])
     if free is None or len(free) > MOST_CANDIDATES:
         return False
@@ -109,8 +109,10 @@ def is_absent(lease: Lease, launch: Launch) -> bool:
     )
 
 
-def _all_around(lease: Lease, launch: Launch) -> list[schema.WorkflowRun] | None:
-    """None if there are more than can be read."""
+def _rows(
+    lease: Lease, launch: Launch, before: timedelta, after: timedelta
+) -> list[schema.WorkflowRun] | None:
+    """All runs of the agent created that near to the launch; None if they are too many to read."""
     rows: list[schema.WorkflowRun] = []
     for page in range(1, MOST_PAGES + 1):
         found = lease.call(
@@ -118,8 +120,8 @@ def _all_around(lease: Lease, launch: Launch) -> list[schema.WorkflowRun] | None
             launch.workflow_id,
             page=page,
             page_size=PAGE,
-            created_from=launch.created_at - AROUND,
-            created_until=launch.created_at + AROUND,
+            created_from=launch.created_at - before,
+            created_until=launch.created_at + after,
         )
         rows += found
         if len(found) < PAGE:
@@ -130,12 +132,7 @@ def _all_around(lease: Lease, launch: Launch) -> list[schema.WorkflowRun] | None
 def _find(lease: Lease, launch: Launch) -> str:
     """The run nearest in time that was given the same and that no other launch has, or ""."""
     asked = timezone.now()
-    rows = lease.call(
-        connect().runs_of_workflow,
-        launch.workflow_id,
-        created_from=launch.created_at - BEFORE,
-        created_until=launch.created_at + AFTER,
-    )
+    rows = _rows(lease, launch, BEFORE, AFTER) or []
     mirror.save_runs(rows, seen_at=asked)
     by_distance = sorted(
         (abs(_created(row, launch) - launch.created_at), row.workflow_run_id)
