@@ -44,7 +44,8 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
         assert workers[1].wait(120) == 0
         with closing(sqlite3.connect(database, timeout=20)) as found, found:
             found.execute(
-                "UPDATE runs_jobitem SET lease_until = '2020-01-01 00:00:00' WHERE state = 'working'"
+                "UPDATE runs_jobitem SET lease_until = '2020-01-01 00:00:00'"
+                " WHERE state = 'working'"
             )
         subprocess.run([*command, "work", port], env=env, cwd=ROOT, check=True, timeout=120)
         http.shutdown()
