@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -72,7 +71,6 @@ def run(*command: str, cwd: Path) -> str:
 
 
 @pytest.mark.usefixtures("listener")
-@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 def test_the_curl_command_sends_the_body_and_nothing_breaks_out(tmp_path: Path) -> None:
     made = snippets.of(BODY)
     assert made.curl.replace("\n", "").isprintable()
