@@ -71,7 +71,7 @@ def sampled(page: Page, url: str, what: str, element: str) -> Measured:
     page.wait_for_selector(element)
     took = []
     for number in range(SAMPLES):
-        status = ("queued", "running")[number % 2]
+        status = ("paused", "running")[number % 2]
         page.evaluate(WATCH, element)
         page.evaluate("window.seen = {}")
         time.sleep(random.uniform(0, 1.5))
