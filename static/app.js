@@ -45,6 +45,17 @@ function tick(root = document) {
 tick();
 setInterval(() => document.hidden || tick(), 1000);
 
+/* In the viewer's zone, then UTC: "Mon 23 Nov 2026, 13:03:07 CET", "12:03:07 UTC". */
+function exactly(moment) {
+  const written = (options) => new Intl.DateTimeFormat("en-GB", options).format(moment);
+  const day = (timeZone) =>
+    written({ weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone }).replace(",", "");
+  const clock = (timeZone) => written({ timeStyle: "long", timeZone });
+  const text = `${day()}, ${clock()}`;
+  if (new Date(moment).getTimezoneOffset() === 0) return text;
+  return `${text}\n${day() === day("UTC") ? "" : `${day("UTC")}, `}${clock("UTC")}`;
+}
+
 // Live regions: one clock for all; an answer that took long is asked for less often ---------------
 const BUSY = 1000;
 const IDLE = 5000;
@@ -101,11 +112,17 @@ document.addEventListener("htmx:finally:request", (event) => {
   if (ctx.response?.status === 401) signedOut();
 });
 
+/* How many runs are live, in the tab's title as in the rail. */
+const plain = document.title;
+function titled() {
+  const count = $("#nav-live")?.firstChild?.nodeValue ?? "";
+  document.title = count ? `(${count}) ${plain}` : plain;
+}
+titled();
+
 document.addEventListener("htmx:after:swap", (event) => {
   tick();
-  const count = $("#nav-live")?.firstChild?.nodeValue ?? "";
-  const plain = document.title.replace(/^\(.*?\) /, "");
-  document.title = count ? `(${count}) ${plain}` : plain;
+  titled();
   const region = event.detail.ctx?.sourceElement;
   if (region?.matches?.("[data-live]")) {
     // A region that has just become busy need not wait out its idle pause.
@@ -211,7 +228,12 @@ for (const calm of $$(".toast:not(.error, .warning)")) {
   leave();
 }
 
-on("change", "[data-autosubmit] select", (_event, select) => select.form.requestSubmit());
+/* A key may pass over choices on its way to the one that is meant; then Enter or the button sends. */
+let pressed = false;
+document.addEventListener("pointerdown", () => (pressed = false), true);
+document.addEventListener("keydown", () => (pressed = true), true);
+on("change", "[data-autosubmit] select", (_event, select) => pressed || select.form.requestSubmit());
+on("keydown", "[data-autosubmit] select", (event, select) => event.key === "Enter" && select.form.requestSubmit());
 
 on("click", "[data-copy]", async (_event, button) => {
   try {
@@ -238,10 +260,11 @@ on("click", "[data-theme-toggle]", () => {
 });
 
 const tip = $("#tip");
+const TIPPED = "[data-tip], time";
 let tipped = null;
 function showTip(element) {
   tipped = element;
-  tip.textContent = element.dataset.tip;
+  tip.textContent = element.dataset.tip ?? exactly(Date.parse(element.dateTime));
   tip.showPopover();
   const at = element.getBoundingClientRect();
   const box = tip.getBoundingClientRect();
@@ -257,10 +280,10 @@ function hideTip() {
   if (tip?.matches(":popover-open")) tip.hidePopover();
 }
 if (tip) {
-  on("mouseover", "[data-tip]", (_event, element) => showTip(element));
-  on("focusin", "[data-tip]", (_event, element) => showTip(element));
-  on("focusout", "[data-tip]", hideTip);
-  on("mouseout", "[data-tip]", (event) => tip.contains(event.relatedTarget) || hideTip());
+  on("mouseover", TIPPED, (_event, element) => showTip(element));
+  on("focusin", TIPPED, (_event, element) => showTip(element));
+  on("focusout", TIPPED, hideTip);
+  on("mouseout", TIPPED, (event) => tip.contains(event.relatedTarget) || hideTip());
   tip.addEventListener("mouseleave", hideTip);
   document.addEventListener("keydown", (event) => event.key === "Escape" && hideTip());
   document.addEventListener("scroll", hideTip, { passive: true, capture: true });

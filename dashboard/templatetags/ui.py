@@ -41,10 +41,8 @@ def words(status: str) -> str:
 
 @register.simple_tag
 def pill(status: str) -> SafeString:
-    kind = tone(status)
-    return format_html(
-        '<span class="pill tone-{}">{}{}</span>', kind, icon(f"st-{kind}"), words(status)
-    )
+    """The status in words; its icon is drawn by the stylesheet."""
+    return format_html('<span class="pill tone-{}">{}</span>', tone(status), words(status))
 
 
 @register.simple_tag
@@ -88,14 +86,9 @@ def relative(moment: datetime, now: datetime) -> str:
     return f"in {text}" if seconds > 0 else f"{text} ago"
 
 
-def exactly(moment: datetime) -> str:
-    """In the viewer's zone, then UTC: "Mon 23 Nov 2026, 13:03:07 CET\\n12:03:07 UTC"."""
-    local, utc = timezone.localtime(moment), moment.astimezone(UTC)
-    text = f"{local:%a %-d %b %Y, %H:%M:%S} {local:%Z}"
-    if local.utcoffset() == timedelta(0):
-        return text
-    day = "" if local.date() == utc.date() else f"{utc:%a %-d %b}, "
-    return f"{text}\n{day}{utc:%H:%M:%S} UTC"
+def iso(moment: datetime) -> str:
+    """ "2026-11-23T12:03:07.125Z"."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @register.simple_tag
@@ -104,9 +97,8 @@ def when(moment: datetime | None) -> SafeString:
     if moment is None:
         return format_html('<span class="muted">{}</span>', NOTHING)
     return format_html(
-        '<time class="when" datetime="{}" data-relative tabindex="0" data-tip="{}">{}</time>',
-        moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        exactly(moment),
+        '<time class="when" datetime="{}" data-relative tabindex="0">{}</time>',
+        iso(moment),
         relative(moment, timezone.now()),
     )
 
@@ -122,9 +114,8 @@ def clock(moment: datetime | None) -> SafeString:
     if moment is None:
         return format_html("{}", NOTHING)
     return format_html(
-        '<time class="when" datetime="{}" tabindex="0" data-tip="{}">{}</time>',
-        moment.astimezone(UTC).isoformat(timespec="seconds"),
-        exactly(moment),
+        '<time class="when" datetime="{}" tabindex="0">{}</time>',
+        iso(moment),
         f"{timezone.localtime(moment):%H:%M:%S}",
     )
 

@@ -20,6 +20,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 PASSWORD = "a long passphrase"
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
+DAY = r"\w{3} \d{1,2} \w{3} \d{4}"
+CLOCK = r"\d\d:\d\d:\d\d"
 
 
 @pytest.fixture(scope="module")
@@ -198,11 +200,25 @@ def test_a_time_shows_its_zone_and_utc_on_focus_and_hover(tab: Page) -> None:
     tab.goto(urljoin(tab.url, "/activity/"))
     moment = tab.locator("main time").first
     moment.focus()
-    expect(tab.get_by_role("tooltip")).to_contain_text("UTC")
+    expect(tab.get_by_role("tooltip")).to_have_text(re.compile(f"^{DAY}, {CLOCK} UTC$"))
     tab.keyboard.press("Escape")
     expect(tab.get_by_role("tooltip")).to_be_hidden()
     moment.hover()
     expect(tab.get_by_role("tooltip")).to_be_visible()
+
+
+def test_a_time_is_told_in_the_zone_of_the_viewer_too(
+    tab: Page, context: BrowserContext, browser: Browser
+) -> None:
+    steer(tab, note="1")
+    state = context.storage_state()
+    tokyo = browser.new_context(timezone_id="Asia/Tokyo", locale="en-GB", storage_state=state)
+    page = tokyo.new_page()
+    page.goto(urljoin(tab.url, "/activity/"))
+    page.locator("main time").first.focus()
+    exact = re.compile(f"^{DAY}, {CLOCK} (JST|GMT\\+9)\\s({DAY}, )?{CLOCK} UTC$")
+    expect(page.get_by_role("tooltip")).to_have_text(exact)
+    tokyo.close()
 
 
 def test_who_guesses_is_told_when_to_try_again(context: BrowserContext, site: str) -> None:

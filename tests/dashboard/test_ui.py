@@ -3,11 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
-from django.utils import timezone
 
 from dashboard.skyvern.schema import STATUSES
 from dashboard.templatetags import ui
@@ -32,14 +30,6 @@ VENDOR = Path(settings.BASE_DIR) / "static" / "vendor"
 )
 def test_a_relative_time_is_short_and_rounds_down(seconds: int, text: str) -> None:
     assert ui.relative(NOW + timedelta(seconds=seconds), NOW) == text
-
-
-def test_an_exact_time_is_the_viewers_and_utc() -> None:
-    with timezone.override(ZoneInfo("Asia/Tokyo")):
-        assert ui.exactly(NOW) == "Mon 23 Nov 2026, 21:00:00 JST\n12:00:00 UTC"
-        late = NOW + timedelta(hours=6)
-        assert ui.exactly(late) == "Tue 24 Nov 2026, 03:00:00 JST\nMon 23 Nov, 18:00:00 UTC"
-    assert ui.exactly(NOW) == "Mon 23 Nov 2026, 12:00:00 UTC"
 
 
 @pytest.mark.parametrize(
