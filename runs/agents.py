@@ -11,8 +11,11 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
+from runs import rollups
 from runs.models import Run, Workflow
+from runs.rollups import Trend
 
 STRIP = 20
 TIMED = 100
@@ -21,18 +24,20 @@ RUN_FIELDS = ("run_id", "workflow_id", "status", "phase", "created_at", "started
 
 @dataclass(frozen=True)
 class Record:
-    """An agent with its last runs, newest first."""
+    """An agent with its last runs, newest first, and its last week against the one before."""
 
     workflow: Workflow
     runs: list[Run] = field(default_factory=list)
+    trend: Trend | None = None
 
     @property
     def last(self) -> Run | None:
         return self.runs[0] if self.runs else None
 
     @property
-    def ended(self) -> int:
-        return sum(run.is_final for run in self.runs)
+    def judged(self) -> int:
+        """Those that completed or failed: a canceled one says nothing of its agent."""
+        return sum(run.phase in (Run.Phase.COMPLETED, Run.Phase.FAILED) for run in self.runs)
 
     @property
     def succeeded(self) -> int:
@@ -61,30 +66,35 @@ def after(found: QuerySet[Workflow], wpid: str) -> QuerySet[Workflow]:
 
 
 def records(found: QuerySet[Workflow]) -> list[Record]:
-    """Two queries, however many agents and runs there are.
+    """Three queries, however many agents and runs there are.
 
-    The first finds when each agent's twentieth newest run was made, the second reads only the
-    runs since: a window function would read every run there ever was.
+    The first finds the place of each agent's twentieth newest run, the second reads only the
+    runs since: a window function would read every run there ever was. The third reads figures.
     """
     twentieth = Run.objects.filter(workflow=OuterRef("pk")).newest()
-    edge = Subquery(twentieth.values("created_at")[STRIP - 1 : STRIP])
+    edge = Subquery(twentieth.values("place")[STRIP - 1 : STRIP])
     workflows = list(found.defer("raw", "parameters").annotate(edge=edge))
     runs = _since({workflow.pk: workflow.edge for workflow in workflows})
-    return [Record(workflow, runs[workflow.pk][:STRIP]) for workflow in workflows]
+    trends = rollups.weeks(
+        [one.pk for one in workflows], timezone.now(), timezone.get_current_timezone()
+    )
+    return [
+        Record(workflow, runs[workflow.pk][:STRIP], trends[workflow.pk]) for workflow in workflows
+    ]
 
 
 def record(workflow: Workflow) -> Record:
     return Record(workflow, list(workflow.runs.newest().only(*RUN_FIELDS)[:STRIP]))
 
 
-def _since(edges: dict[str, object]) -> defaultdict[str, list[Run]]:
+def _since(edges: dict[str, int | None]) -> defaultdict[str, list[Run]]:
     runs: defaultdict[str, list[Run]] = defaultdict(list)
     if not edges:
         return runs
     wanted = reduce(
         or_,
         (
-            Q(workflow_id=wpid, created_at__gte=edge) if edge else Q(workflow_id=wpid)
+            Q(workflow_id=wpid, place__gte=edge) if edge else Q(workflow_id=wpid)
             for wpid, edge in edges.items()
         ),
     )

@@ -4,6 +4,7 @@ import time
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django_htmx.http import ptag
 
@@ -16,11 +17,12 @@ MINUTE = 60
 
 
 def token(_request: HttpRequest) -> str:
-    """Moves with the mirror and its health, and once a minute for what only time changes."""
+    """Moves with the mirror and its health, with the viewer's zone, and once a minute."""
     health = feeds.health()
     walked = health.backfill.runs if health.backfill else ""
     moved = Revision.of("runs", "workflows", "schedules")
-    return f"{moved}-{health.state}-{walked}-{int(time.time()) // MINUTE}"
+    zone = timezone.get_current_timezone_name()
+    return f"{moved}-{health.state}-{walked}-{zone}-{int(time.time()) // MINUTE}"
 
 
 @require_GET

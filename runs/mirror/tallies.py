@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import connection
+from django.db.models import Count, Sum, Value
+from django.db.models.functions import Coalesce, TruncHour
 
-from runs.models import Run
+from dashboard.models import Revision
+from runs.mirror.writing import writing
+from runs.models import Run, Tally
 
 type Key = tuple[str, datetime, str]
 
-_ADD = """
-    INSERT INTO runs_tally (workflow_id, hour, phase, runs, duration_ms)
-    VALUES (%s, %s, %s, %s, %s)
+NO_AGENT = ""
+_COLUMNS = "workflow_id, hour, phase, runs, timed, duration_ms"
+_ADD = f"""
+    INSERT INTO runs_tally ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s)
     ON CONFLICT (workflow_id, hour, phase) DO UPDATE SET
         runs = runs_tally.runs + excluded.runs,
+        timed = runs_tally.timed + excluded.timed,
         duration_ms = runs_tally.duration_ms + excluded.duration_ms
-"""
+"""  # noqa: S608 - our own columns
+_FORGET = "DELETE FROM runs_tally WHERE workflow_id = %s AND hour = %s AND phase = %s AND runs = 0"
 
 
 @dataclass(frozen=True)
@@ -27,32 +34,51 @@ class Counted:
     """What one run adds to which figure."""
 
     key: Key
-    duration_ms: int
+    duration_ms: int | None
 
 
 def counted(run: Run) -> Counted | None:
-    """None for a run of no agent, and for one that is not in the database yet."""
-    if not run.workflow_id or not run.status:
+    """None for a run that is not in the database yet."""
+    if not run.status:
         return None
     hour = run.created_at.replace(minute=0, second=0, microsecond=0)
-    return Counted((run.workflow_id, hour, run.phase), run.duration_ms or 0)
+    return Counted((run.workflow_id or NO_AGENT, hour, run.phase), run.duration_ms)
 
 
 def move(changes: Iterable[tuple[Counted | None, Counted | None]]) -> None:
     """Take away what each run added before and add what it adds now; within `writing`."""
-    runs: defaultdict[Key, int] = defaultdict(int)
-    spent: defaultdict[Key, int] = defaultdict(int)
+    sums: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0, 0])
     for before, after in changes:
         for one, sign in ((before, -1), (after, 1)):
             if one is not None:
-                runs[one.key] += sign
-                spent[one.key] += sign * one.duration_ms
+                moved = sums[one.key]
+                moved[0] += sign
+                moved[1] += sign * (one.duration_ms is not None)
+                moved[2] += sign * (one.duration_ms or 0)
     rows = [
-        (wpid, connection.ops.adapt_datetimefield_value(hour), phase, number, spent[key])
-        for key, number in sorted(runs.items())
-        for wpid, hour, phase in [key]
-        if number or spent[key]
+        ((wpid, connection.ops.adapt_datetimefield_value(hour), phase), moved)
+        for (wpid, hour, phase), moved in sorted(sums.items())
+        if any(moved)
     ]
-    if rows:
+    with connection.cursor() as cursor:
+        if rows:
+            cursor.executemany(_ADD, [(*key, *moved) for key, moved in rows])
+        if fewer := [key for key, moved in rows if moved[0] < 0]:
+            cursor.executemany(_FORGET, fewer)
+
+
+def rebuild() -> int:
+    """Count all runs anew, for when their rows were changed past the mirror; how many figures."""
+    figures = Run.objects.order_by().values_list(
+        Coalesce("workflow_id", Value(NO_AGENT)), TruncHour("created_at", tzinfo=UTC), "phase"
+    )
+    figures = figures.annotate(
+        runs=Count("pk"), timed=Count("duration_ms"), spent=Coalesce(Sum("duration_ms"), Value(0))
+    )
+    select, values = figures.query.sql_with_params()
+    with writing("runs"):
+        Tally.objects.all().delete()
         with connection.cursor() as cursor:
-            cursor.executemany(_ADD, rows)
+            cursor.execute(f"INSERT INTO runs_tally ({_COLUMNS}) {select}", values)
+        Revision.bump("runs")
+        return Tally.objects.count()

@@ -42,23 +42,29 @@ class Workflow(models.Model):
 class Tally(models.Model):
     """How many runs of an agent were created in an hour (UTC) and stand in a phase.
 
-    Kept up by the mirror as runs change, so that no page counts runs.
+    Kept up by the mirror as runs change, so that no page counts runs; an hour without such runs
+    has no row. Runs of no agent are told of under the agent "".
     """
 
     workflow = models.ForeignKey(
-        Workflow, models.CASCADE, related_name="tallies", db_constraint=False
+        Workflow, models.CASCADE, related_name="tallies", db_constraint=False, db_index=False
     )
     hour = models.DateTimeField()
     phase = models.CharField(max_length=10)
     runs = models.IntegerField(default=0)
-    duration_ms = models.BigIntegerField(default=0, help_text="Of all of them together.")
+    timed = models.IntegerField(default=0, help_text="How many of them took a known time.")
+    duration_ms = models.BigIntegerField(default=0, help_text="Of those together.")
 
     class Meta:
         verbose_name_plural = "tallies"
         constraints = (
             models.UniqueConstraint(fields=["workflow", "hour", "phase"], name="tally_once"),
         )
-        indexes = (models.Index(fields=["hour"], name="tally_by_hour"),)
+        indexes = (
+            models.Index(fields=["hour"], name="tally_by_hour"),
+            # All that is summed up over many agents: their rows need not be looked at.
+            models.Index(fields=["phase", "hour", "workflow", "runs"], name="tally_by_phase"),
+        )
 
     def __str__(self) -> str:
         return f"{self.workflow_id} {self.hour} {self.phase}: {self.runs}"

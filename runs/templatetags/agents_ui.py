@@ -40,9 +40,9 @@ def run_strip(record: Record, *, places: int = STRIP) -> SafeString:
 
 @register.simple_tag
 def said(record: Record) -> str:
-    """ "18 of 20 succeeded", of the ended ones; "None has ended yet"."""
+    """ "18 of 20 succeeded", of those that completed or failed; "None to judge by"."""
     if not record.runs:
         return "Never ran"
-    if not record.ended:
-        return "None has ended yet"
-    return f"{record.succeeded} of {record.ended} succeeded"
+    if not record.judged:
+        return "None to judge by"
+    return f"{record.succeeded} of {record.judged} succeeded"

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_htmx.http import ptag
 
 from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
-from runs import agents
+from runs import agents, rollups
 from runs.models import Workflow
 from runs.parameters import read
 
+HOUR = 3600
 PAGE_SIZE = 50
 RUNS_SHOWN = 10
 STATES = {"": "Can be launched", "gone": "Deleted or unlisted", "all": "All"}
@@ -29,8 +32,11 @@ RUN_FIELDS = (
 
 
 def token(request: HttpRequest, wpid: str = "") -> str:
+    """Moves with the mirror, and with the hour and zone that its figures are told by."""
     may = int(request.user.has_perm("runs.launch_run"))
-    return f"{Revision.of('runs', 'workflows', 'schedules')}|{may}|{request.get_full_path()}"
+    clock = f"{int(time.time()) // HOUR}{timezone.get_current_timezone_name()}"
+    moved = Revision.of("runs", "workflows", "schedules")
+    return f"{moved}|{clock}|{may}|{request.get_full_path()}"
 
 
 @needs("runs.view_workflow")
@@ -80,11 +86,20 @@ def agent_detail(request: HtmxRequest, wpid: str) -> HttpResponse:
 
 
 def everything(workflow: Workflow) -> dict[str, Any]:
+    now = timezone.now()
+    days = rollups.last_days(now, timezone.get_current_timezone())
+    hours = rollups.last_hours(now)
+    by_day = rollups.by_agent([workflow.pk], days)[workflow.pk]
     return {
         "workflow": workflow,
         "parameters": read(workflow.parameters),
         "definition": workflow.raw.get("workflow_definition"),
         "record": agents.record(workflow),
         "timing": agents.timing(workflow),
+        "trend": rollups.halves(by_day),
+        "spans": [
+            (f"Last {len(days)} days", days, by_day),
+            ("Last 24 hours", hours, rollups.by_agent([workflow.pk], hours)[workflow.pk]),
+        ],
         "runs": list(workflow.runs.newest().only(*RUN_FIELDS)[:RUNS_SHOWN]),
     }

@@ -2,41 +2,56 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
-from django.db.models import Exists, Q
+from django.db.models import Q
 from django.template.context import RequestContext
 from django.utils import timezone
 
+from runs.models import Workflow
+from schedules.coming import DAY, coming
 from schedules.models import Schedule
-from schedules.outlook import off_notes
+from schedules.outlook import switched_off
 
 register = template.Library()
 
-SHOWN = 8
+SHOWN = 6
+WIDTH, BASE = 960, 27
 
 
 @register.inclusion_tag("dashboard/_upcoming.html")
 def overview_upcoming() -> dict[str, Any]:
-    """The schedules that fire within 24 h, soonest first, and where on the day they fall."""
+    """The fires of the coming 24 h: where on the day they fall, and whose is the next."""
     now = timezone.now()
-    day = timedelta(hours=24)
-    soon = (
-        Schedule.objects.active()
-        .filter(next_run_at__gte=now, next_run_at__lt=now + day)
-        .exclude(Exists(off_notes()))
-        .order_by("next_run_at")
-        .select_related("workflow")
-        .defer("raw", "workflow__raw", "workflow__parameters")[:200]
+    found = coming(now)
+    minutes = Counter(fire.replace(second=0, microsecond=0) for one in found for fire in one.fires)
+    agents = Workflow.objects.only("title").in_bulk(
+        [one.schedule.workflow_id for one in found[:SHOWN]]
     )
-    fires = [
-        {"schedule": schedule, "x": round((schedule.next_run_at - now) / day * 960)}
-        for schedule in soon
-        if schedule.next_run_at is not None
-    ]
-    return {"fires": fires, "shown": fires[:SHOWN], "more": len(fires) - SHOWN}
+    busiest = max(minutes, key=lambda minute: minutes[minute], default=None)
+    return {
+        "shown": [(one, agents.get(one.schedule.workflow_id)) for one in found[:SHOWN]],
+        "schedules": len(found),
+        "fires": minutes.total(),
+        "more": len(found) - SHOWN,
+        "ribbon": _ribbon(minutes, now),
+        "busiest": busiest,
+        "at_once": minutes[busiest] if busiest else 0,
+        "hours": [now + timedelta(hours=hours) for hours in (6, 12, 18)],
+        "off": "" if found else switched_off(),
+    }
+
+
+def _ribbon(minutes: Mapping[datetime, int], now: datetime) -> str:
+    """The path of the ticks; a tick is the taller the more fires share its minute."""
+    return "".join(
+        f"M{max(0, round((minute - now) / DAY * WIDTH))} {BASE}v-{min(8 + 5 * many, BASE - 2)}"
+        for minute, many in sorted(minutes.items())
+    )
 
 
 @register.inclusion_tag("dashboard/_jump_group.html", takes_context=True)

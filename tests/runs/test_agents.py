@@ -3,13 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from dashboard.models import Revision
-from runs import agents
+from dashboard.skyvern import schema
+from runs import agents, mirror
 from runs.models import Run, Workflow
 from schedules.models import Schedule
 from tests.conftest import Browse
@@ -69,7 +71,7 @@ def test_a_record_is_the_last_twenty_runs_newest_first(browse: Browse) -> None:
     other = agent("quiet")
     [busy, quiet] = agents.records(agents.search("", ""))
     assert [run.run_id for run in busy.runs][:2] == [f"wr_{workflow.pk}_00{n}" for n in (25, 24)]
-    assert (len(busy.runs), busy.ended, busy.succeeded) == (20, 19, 18)
+    assert (len(busy.runs), busy.judged, busy.succeeded) == (20, 19, 18)
     assert (quiet.workflow, quiet.last, quiet.runs) == (other, None, [])
     html = browse("support").get(LIST).content.decode()
     assert "18 of 19 succeeded" in html
@@ -199,10 +201,61 @@ def test_one_agents_page_takes_the_same_queries_however_much_it_ran(
     workflow, client = agent("one"), browse("operator")
     ran(workflow, 0)
     client.get(workflow.get_absolute_url())
-    with django_assert_max_num_queries(14) as once:
+    with django_assert_max_num_queries(16) as once:
         client.get(workflow.get_absolute_url())
     for number in range(1, 40):
         ran(workflow, number)
-    with django_assert_max_num_queries(14) as often:
+    with django_assert_max_num_queries(16) as often:
         client.get(workflow.get_absolute_url())
     assert len(often) == len(once)
+
+
+def test_the_last_week_is_in_the_list_and_each_day_and_hour_on_the_agents_page(
+    browse: Browse,
+) -> None:
+    now = timezone.now()
+    told = [
+        (0, "completed", 0),
+        (1, "failed", 0),
+        (2, "canceled", 0),
+        (3, "completed", 8),
+    ]
+    mirror.save_runs(
+        [
+            schema.read(
+                schema.WorkflowRun,
+                {
+                    "workflow_run_id": f"wr_{number}",
+                    "workflow_permanent_id": "wpid_busy",
+                    "status": status,
+                    "created_at": (now - timedelta(days=days, minutes=number)).isoformat(),
+                    "started_at": now.isoformat(),
+                    "finished_at": now.isoformat(),
+                },
+            )
+            for number, status, days in told
+        ],
+        seen_at=now,
+    )
+    Workflow.objects.filter(pk="wpid_busy").update(seen_at=now)
+    agent("quiet")
+    client = browse("support")
+    busy, quiet = client.get(LIST).content.decode().split("<tbody>")[1].split("</tr>")[:2]
+    assert "50 %" in busy
+    assert "50 points worse" in busy
+    assert "point" not in quiet
+    page = client.get("/agents/wpid_busy/").content.decode()
+    assert 'aria-label="Last 14 days"' in page
+    assert 'aria-label="Last 24 hours"' in page
+    assert "2 of 3 succeeded" in page
+    assert "Last 14 days" not in client.get("/agents/wpid_quiet/").content.decode()
+
+
+def test_a_page_of_agents_is_sent_again_in_another_hour(browse: Browse) -> None:
+    agent("one")
+    client = browse("support")
+    with time_machine.travel(T0, tick=False):
+        poll = {"HX-Request": "true", "HX-PTag": client.get(LIST)["HX-PTag"]}
+        assert client.get(LIST, headers=poll).status_code == 304
+    with time_machine.travel(T0 + timedelta(hours=1), tick=False):
+        assert client.get(LIST, headers=poll).status_code == 200

@@ -83,7 +83,7 @@ def test_where_schedules_are_off_nothing_is_offered_that_cannot_work(
     assert "/delete/" not in page(client, schedule.get_absolute_url())
     assert "Workflow schedules are disabled" in page(client, "/schedules/new/")
     Feed.objects.create(name="newest", succeeded_at=timezone.now())
-    assert "No schedule fires within the next 24 hours" in page(client, "/")
+    assert "Nothing fires: Workflow schedules are disabled in this build." in page(client, "/")
 
 
 def test_hostile_names_are_only_ever_text(mirror: Mirror, browse: Browse) -> None:
