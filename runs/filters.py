@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.utils import timezone
@@ -22,6 +22,7 @@ SPANS = {
     "30d": timedelta(days=30),
     "90d": timedelta(days=90),
 }
+DAY = timedelta(days=1)
 URL_NAMES = {"text": "q", "since": "from", "until": "to"}
 COLUMNS = {
     "schedule": "schedule_id",
@@ -32,6 +33,8 @@ COLUMNS = {
 }
 """Filter → column; those first that leave the fewest runs."""
 SECONDS = re.compile(r"[0-9]{1,9}")
+LONGEST = 200
+"""Characters of a value that are read."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class RunFilter:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> RunFilter:
         values = {
-            name: query.get(URL_NAMES.get(name, name), "").replace("\0", "").strip()[:200]
+            name: query.get(URL_NAMES.get(name, name), "").replace("\0", "").strip()[:LONGEST]
             for name in NAMES
         }
         problems = {
@@ -90,9 +93,14 @@ class RunFilter:
 
     @property
     def starts_at(self) -> datetime | None:
-        """The instant (UTC) the range begins with if it is looked at now."""
+        """The instant (UTC) the range begins with if it is looked at now.
+
+        Of a day or more it is a full hour, as of the hourly figures: so that a number on another
+        page and the runs that it leads to are the same.
+        """
         if self._valid("last"):
-            return timezone.now() - SPANS[self.last]
+            began, span = timezone.now() - SPANS[self.last], SPANS[self.last]
+            return began if span < DAY else began.replace(minute=0, second=0, microsecond=0)
         return moment(self._valid("since"))
 
     @property
@@ -139,14 +147,14 @@ def moment(text: str) -> datetime | None:
         found = parse_datetime(text)
     except ValueError:
         return None
-    if found is None:
+    if found is None or not MINYEAR < found.year < MAXYEAR:  # those have days in other zones only
         return None
     local = timezone.make_aware(found) if timezone.is_naive(found) else found
     return local.astimezone(UTC)
 
 
 CHECKS: dict[str, tuple[Callable[[str], bool], str]] = {
-    "by": (lambda text: SECONDS.fullmatch(text) is not None, "This is no person's number."),
+    "by": (lambda text: SECONDS.fullmatch(text) is not None, "Nobody here is called that."),
     "last": (lambda text: text in SPANS, f"Choose one of {', '.join(SPANS)}."),
     "since": (lambda text: moment(text) is not None, "Write a date and time."),
     "until": (lambda text: moment(text) is not None, "Write a date and time."),

@@ -1,17 +1,24 @@
-"""What the filter form offers to choose from."""
+"""What the filter panel offers: few choices as lists; where there may be hundreds, as one types."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db.models import Q
 
 from dashboard.skyvern.schema import STATUSES
+from dashboard.templatetags.ui import words
 from runs.distinct import distinct
-from runs.filters import GROUPS, SPANS, RunFilter
+from runs.filters import GROUPS, LONGEST, SPANS, RunFilter
 from runs.models import Workflow
+from runs.templatetags.runs_ui import TRIGGERS
 
-MOST_AGENTS = 40
+type Pairs = list[tuple[str, str]]
+
+MOST = 12
+"""Suggestions at a time."""
 SPAN_WORDS = {
     "1h": "Last hour",
     "24h": "Last 24 hours",
@@ -21,41 +28,77 @@ SPAN_WORDS = {
 }
 
 
-def offers(wanted: RunFilter) -> dict[str, Any]:
+def offers(wanted: RunFilter) -> dict[str, Pairs]:
     """Filter → (value, words) pairs; the value that is filtered by is always among them."""
-    return {
-        "status": _statuses(wanted.status),
-        "agent": _with(wanted.agent, _agents()),
-        "last": [(name, SPAN_WORDS[name]) for name in SPANS],
-        "trigger": _with(wanted.trigger, _pairs(distinct("trigger_type"))),
-        "category": _with(wanted.category, _pairs(distinct("category"))),
-        "error": _with(wanted.error, _pairs(distinct("error_code"))),
-        "by": _people(),
+    found = {
+        "status": [(value, status(value)) for value in _statuses()],
+        "last": [(value, SPAN_WORDS[value]) for value in SPANS],
+        "trigger": [(value, trigger(value)) for value in distinct("trigger_type")],
+        "category": [(value, spelled(value)) for value in distinct("category")],
     }
+    return {name: _with(getattr(wanted, name), pairs) for name, pairs in found.items()}
 
 
-def _statuses(chosen: str) -> list[tuple[str, str]]:
-    found = list(GROUPS.items()) + _pairs(list(STATUSES))
-    found += [(f"!{value}", f"Not {words.lower()}") for value, words in found]
-    return _with(chosen, found)
+def suggested(name: str, text: str) -> Pairs:
+    """(value, label) pairs for what was typed of "agent", "by" or "error"; KeyError for others.
+
+    The value is what people call it; its id where that name would not say which one is meant, or
+    where it is the id that was typed. The label is empty where the value says it all.
+    """
+    return SOUGHT[name](text)[:MOST]
 
 
-def _agents() -> list[tuple[str, str]]:
-    named = Workflow.objects.filter(deleted_at=None).values_list("wpid", "title")
-    return [(wpid, title or wpid) for wpid, title in named[:MOST_AGENTS]]
+def status(value: str) -> str:
+    """ "Not failed, terminated or timed out"."""
+    plain = value.removeprefix("!")
+    said = GROUPS.get(plain) or words(plain)
+    return f"Not {said[:1].lower()}{said[1:]}" if plain != value else said
 
 
-def _people() -> list[tuple[str, str]]:
-    found = get_user_model().objects.filter(launches__isnull=False).distinct()
-    names = found.order_by("username").values_list("pk", "username")[:100]
-    return [(str(pk), name) for pk, name in names]
+def trigger(value: str) -> str:
+    return TRIGGERS[value][1] if value in TRIGGERS else value
 
 
-def _pairs(values: list[str]) -> list[tuple[str, str]]:
-    return [(value, value.replace("_", " ").capitalize()) for value in values]
+def spelled(value: str) -> str:
+    """ "AUTH_FAILURE" → "Auth failure"."""
+    return value.replace("_", " ").capitalize()
 
 
-def _with(chosen: str, found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _statuses() -> list[str]:
+    """Any status, and what people leave out; the address takes "!" before every one."""
+    return [*GROUPS, *STATUSES, *(f"!{value}" for value in (*GROUPS, "completed", "canceled"))]
+
+
+def _agents(text: str) -> Pairs:
+    meant = Q(title__icontains=text) | Q(wpid__istartswith=text)
+    found = Workflow.objects.filter(meant).order_by("title", "wpid")
+    pairs = list(found.values_list("wpid", "title")[: MOST + 1])
+    titles = [title.casefold() for _, title in pairs]
+
+    def is_clear(title: str) -> bool:
+        sendable = title == title.strip() and 0 < len(title) <= LONGEST and title.isprintable()
+        return sendable and titles.count(title.casefold()) == 1 and text in title.casefold()
+
+    text = text.casefold()
+    return [
+        (title, "") if is_clear(title) else (wpid, f"{title} · {wpid}") for wpid, title in pairs
+    ]
+
+
+def _people(text: str) -> Pairs:
+    launched = get_user_model().objects.filter(launches__isnull=False, username__icontains=text)
+    names = launched.order_by("username").values_list("username", flat=True).distinct()
+    return [(name, "") for name in names[:MOST]]
+
+
+def _errors(text: str) -> Pairs:
+    return [(code, "") for code in distinct("error_code") if text.casefold() in code.casefold()]
+
+
+SOUGHT: dict[str, Callable[[str], Pairs]] = {"agent": _agents, "by": _people, "error": _errors}
+
+
+def _with(chosen: Any, found: Pairs) -> Pairs:
     if not chosen or any(value == chosen for value, _ in found):
         return found
     return [*found, (chosen, chosen)]

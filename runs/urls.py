@@ -7,6 +7,7 @@ from runs.views import (
     agents,
     artifacts,
     control,
+    filter_panel,
     job_control,
     jobs,
     launch,
@@ -23,6 +24,7 @@ from runs.views import (
 app_name = "runs"
 urlpatterns = [
     path("runs/", run_list.run_list, name="run_list"),
+    path("runs/offers/", filter_panel.run_offers, name="run_offers"),
     path("runs/views/", saved_views.view_save, name="view_save"),
     path("runs/views/<int:pk>/", saved_views.view_change, name="view_change"),
     path("runs/export/", run_export.run_export, name="run_export"),
@@ -37,9 +39,9 @@ urlpatterns = [
     path("jobs/", jobs.job_list, name="job_list"),
     path("jobs/new/", job_control.job_new, name="job_new"),
     path("jobs/<uuid:job_id>/", jobs.job_detail, name="job_detail"),
-    path("jobs/<uuid:job_id>/pause/", job_control.job_pause, name="job_pause"),
-    path("jobs/<uuid:job_id>/resume/", job_control.job_resume, name="job_resume"),
-    path("jobs/<uuid:job_id>/abort/", job_control.job_abort, name="job_abort"),
+    path("jobs/<uuid:job_id>/pause/", job_control.job_move, {"verb": "pause"}, name="job_pause"),
+    path("jobs/<uuid:job_id>/resume/", job_control.job_move, {"verb": "resume"}, name="job_resume"),
+    path("jobs/<uuid:job_id>/abort/", job_control.job_move, {"verb": "abort"}, name="job_abort"),
     path("jobs/<uuid:job_id>/again/", job_control.job_again, name="job_again"),
     path("artifacts/<id:artifact_id>/", artifacts.artifact, name="artifact"),
     path("agents/", agents.agent_list, name="agent_list"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +10,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from dashboard.templatetags.ui import duration, words
+from dashboard.templatetags.ui import duration, iso, words
 from runs import failure
 from runs.models import Run
 
@@ -53,10 +52,6 @@ def run_time(run: Run) -> SafeString:
     if run.is_live and run.started_at is not None and run.stuck_at is None:
         return format_html('<span data-since="{}">{}</span>', iso(run.started_at), took(run))
     return format_html("{}", took(run))
-
-
-def iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def took(run: Run) -> str:

@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.access import needs
 from dashboard.audit import Actor
@@ -27,14 +27,25 @@ PERMISSIONS = {
     Job.Kind.TAG.value: "runs.retry_run",
     Job.Kind.LAUNCH.value: "runs.launch_run",
 }
+MOVES: dict[str, tuple[Callable[..., bool], str]] = {
+    "pause": (jobs.pause, "Paused. What is at work now still ends."),
+    "resume": (jobs.resume, "It goes on."),
+    "abort": (jobs.abort, "Aborted. What was waiting is not done."),
+}
 OVER_RUNS = (Job.Kind.CANCEL, Job.Kind.RETRY, Job.Kind.TAG)
 WRONG = 422
 
 
 @needs("runs.view_run")
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def job_new(request: HttpRequest) -> HttpResponse:
-    """First says what would happen to how many runs; with that page's `confirmed` it is done."""
+    """First says what would happen to how many runs; with that page's `confirmed` it is done.
+
+    A GET comes from a log-in in between, or from a reload: the choice is gone, and is made anew.
+    """
+    if request.method != "POST":
+        messages.info(request, "Tick runs in the table first, then choose below it what to do.")
+        return redirect("runs:run_list")
     kind = request.POST.get("kind", "")
     _check(request, PERMISSIONS.get(kind) or PERMISSIONS[Job.Kind.RETRY])
     try:
@@ -74,7 +85,7 @@ def _create(
 ) -> Job:
     common: dict[str, Any] = {
         "actor": Actor.of(request),
-        "options": options,
+        "options": {**options, "table": back(request, reverse("runs:run_list")).url},
         "nonce": nonce,
     }
     if chosen.below is None:
@@ -84,20 +95,15 @@ def _create(
 
 @needs("runs.view_run")
 @require_POST
-def job_pause(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    return _move(request, job_id, jobs.pause, "Paused. What is at work now still ends.")
-
-
-@needs("runs.view_run")
-@require_POST
-def job_resume(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    return _move(request, job_id, jobs.resume, "It goes on.")
-
-
-@needs("runs.view_run")
-@require_POST
-def job_abort(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    return _move(request, job_id, jobs.abort, "Aborted. What was waiting is not done.")
+def job_move(request: HttpRequest, job_id: UUID, verb: str) -> HttpResponse:
+    """Pause, resume or abort it."""
+    job, (move, done) = _job(request, job_id), MOVES[verb]
+    if move(job, actor=Actor.of(request)):
+        messages.success(request, done)
+    else:
+        job.refresh_from_db()
+        messages.info(request, f"Nothing to change: the job is {job.get_state_display().lower()}.")
+    return redirect(job)
 
 
 @needs("runs.view_run")
@@ -110,16 +116,6 @@ def job_again(request: HttpRequest, job_id: UUID) -> HttpResponse:
         messages.info(request, "Nothing of it has failed." if nonce else "Please press it again.")
         return redirect(job)
     return redirect(jobs.repeat_failed(job, actor=Actor.of(request), nonce=nonce))
-
-
-def _move(request: HttpRequest, job_id: UUID, move: Callable[..., bool], done: str) -> HttpResponse:
-    job = _job(request, job_id)
-    if move(job, actor=Actor.of(request)):
-        messages.success(request, done)
-    else:
-        job.refresh_from_db()
-        messages.info(request, f"Nothing to change: the job is {job.get_state_display().lower()}.")
-    return redirect(job)
 
 
 def _job(request: HttpRequest, job_id: UUID) -> Job:

@@ -75,12 +75,22 @@ def job_detail(request: HtmxRequest, job_id: UUID) -> HttpResponse:
         "job": job,
         "progress": came,
         "page": page,
+        "done": _done(came),
         "may": request.user.has_perm(PERMISSIONS[job.kind]),
         "here": reverse("runs:job_detail", args=[job.pk]),
         "token": before,
     }
     name = "jobs/job_detail.html#live" if request.htmx else "jobs/job_detail.html"
     return render(request, name, context)
+
+
+def _done(came: progress.Progress) -> str:
+    """The runs that need no tick in the table any more; ticked are never more than a page."""
+    if came.job.kind == Job.Kind.LAUNCH or came.total > ITEMS_PAGE:
+        return ""
+    return " ".join(
+        came.job.items.filter(state=JobItem.State.DONE).values_list("run_id", flat=True)
+    )
 
 
 @dataclass(frozen=True)

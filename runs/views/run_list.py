@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,29 +17,19 @@ from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 from runs import paging, sorting
+from runs.called import Called
+from runs.chips import chips
 from runs.columns import COLUMNS, Layout
 from runs.filters import RunFilter
-from runs.models import Run, SavedView
-from runs.offers import offers
+from runs.models import Run
 from runs.paging import Page
 from runs.rows import ROW_FIELDS, dressed
 from runs.selection import WINDOW
 from runs.sorting import Order
-from runs.views.saved_views import views_of
+from runs.sums import capped, summed
+from runs.views.filter_panel import address, better, panel
 
 PAGE_SIZE = 50
-MORE = (
-    "trigger",
-    "by",
-    "category",
-    "error",
-    "schedule",
-    "tag",
-    "since",
-    "until",
-    "longer",
-    "shorter",
-)
 
 
 def token(request: HttpRequest) -> str:
@@ -52,8 +43,8 @@ def token(request: HttpRequest) -> str:
 @needs("runs.view_run")
 @require_safe
 def run_list(request: HtmxRequest) -> HttpResponse:
-    if not request.GET and not request.htmx and (first := _default_view(request)):
-        return HttpResponseRedirect(f"{reverse('runs:run_list')}?{first.query or 'all=1'}")
+    if not request.htmx and (query := better(request)):
+        return HttpResponseRedirect(f"{reverse('runs:run_list')}?{query}")
     return _table(request)
 
 
@@ -63,14 +54,8 @@ def _table(request: HtmxRequest) -> HttpResponse:
         return render(request, "runs/run_list.html#table", rows(request))
     before = token(request)  # first: what changes from here on is asked for by the first poll
     context = rows(request)
-    wanted: RunFilter = context["filter"]
-    context |= {"token": before, "offers": offers(wanted), "views": views_of(request, wanted)}
+    context |= {"token": before, **panel(request, context["filter"], context["called"])}
     return render(request, "runs/run_list.html", context)
-
-
-def _default_view(request: HttpRequest) -> SavedView | None:
-    chosen = SavedView.objects.filter(tablesettings__pk=request.user.pk)
-    return chosen.first()
 
 
 def rows(request: HttpRequest) -> dict[str, Any]:
@@ -78,35 +63,31 @@ def rows(request: HttpRequest) -> dict[str, Any]:
     wanted, layout = RunFilter.read(request.GET), Layout.of(request)
     order = Order.parse(request.GET.get("sort", "-created"))
     turned = _by_creation(request, wanted) if order.is_usual else _sorted(request, wanted, order)
-    base = reverse("runs:run_list")
-    kept = {name: request.GET[name] for name in ("cols",) if name in request.GET}
-    if not order.is_usual:
-        kept["sort"] = str(order)
+    to, called = partial(address, request), Called.of(wanted)
     here = {name: request.GET[name] for name in ("older", "newer", "after") if name in request.GET}
-
-    def url(**more: str) -> str:
-        return base + wanted.query(**kept, **more)
-
+    page, total = turned["page"], paging.count(wanted.select())
     return {
         "filter": wanted,
+        "called": called,
+        "chips": chips(wanted, called, to),
+        "cleared_url": to(RunFilter()),
         "layout": layout,
         "all_columns": COLUMNS.values(),
         "order": order,
-        "rows": dressed(turned["page"].runs, layout.names),
-        "total": paging.count(wanted.select()),
+        "rows": dressed(page.runs, layout.names),
+        "total": total,
+        "sum": summed(page.runs, total, turned.get("arrived", 0)),
         "window": WINDOW,
-        "newer_cap": paging.NEWER_CAP,
-        "searched_back_to": _created(turned["page"].searched_to),
-        "more_filters": len([name for name in MORE if name in wanted.given]),
+        "new": capped(turned.get("arrived", 0)),
+        "searched_back_to": _created(page.searched_to),
         "filter_query": wanted.query()[1:],
-        "here": url(**here),
-        "first_url": url(),
-        "newest_url": url() if wanted.query(**kept) != "?" else f"{base}?all=1",
-        "sort_urls": {name: _sort_url(base, wanted, order, name) for name in sorting.NAMES},
-        "newer_url": url(newer=str(turned["page"].newer or "")),
-        "older_url": url(older=str(turned["page"].older or "")),
-        "after_url": url(after=turned.get("after", "")),
-        "poll_url": url(**here, since=turned.get("since", "")),
+        "here": to(wanted, **here),
+        "newest_url": to(wanted),
+        "sort_urls": {name: to(wanted, sort=str(order.turned(name))) for name in sorting.NAMES},
+        "newer_url": to(wanted, newer=str(page.newer or "")),
+        "older_url": to(wanted, older=str(page.older or "")),
+        "after_url": to(wanted, after=turned.get("after", "")),
+        "poll_url": to(wanted, **here, since=turned.get("since", "")),
         **turned,
     }
 
@@ -140,8 +121,3 @@ def _created(place: int | None) -> datetime | None:
     if place is None:
         return None
     return Run.objects.filter(place=place).values_list("created_at", flat=True).first()
-
-
-def _sort_url(base: str, wanted: RunFilter, order: Order, name: str) -> str:
-    turned = order.turned(name)
-    return base + wanted.query(sort=str(turned))

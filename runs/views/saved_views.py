@@ -15,10 +15,10 @@ from django.views.decorators.http import require_POST
 from dashboard.access import needs
 from dashboard.redirects import back
 from runs import columns
-from runs.filters import RunFilter
 from runs.models import SavedView, TableSettings
 
-NOT_KEPT = ("older", "newer", "since", "after", "all")
+MOST_PARTS = 100
+NOT_KEPT = ("older", "newer", "since", "after", "all", "more")
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Shown:
     may_change: bool
 
 
-def views_of(request: HttpRequest, wanted: RunFilter) -> list[Shown]:
+def views_of(request: HttpRequest) -> list[Shown]:
     """One's own and the shared ones, as links; the current one is marked."""
     user, now = request.user, _kept(request.GET.urlencode())
     mine = TableSettings.objects.filter(pk=user.pk).values_list("default_view", flat=True).first()
@@ -108,9 +108,10 @@ def _me(request: HttpRequest) -> int:
 
 def _kept(query: str) -> str:
     """A query without its place in the pages, always written in the same way."""
-    pairs = parse_qsl(query.replace("\0", ""), max_num_fields=100)
+    pairs = parse_qsl(query.replace("\0", ""))[:MOST_PARTS]
     return urlencode([(name, value) for name, value in pairs if name not in NOT_KEPT])
 
 
 def _back(request: HttpRequest) -> HttpResponse:
-    return back(request, reverse("runs:run_list"))
+    query = _kept(request.POST.get("query", ""))
+    return back(request, reverse("runs:run_list") + (f"?{query}" if query else ""))

@@ -1,27 +1,45 @@
-/* Ticked rows of the runs table: they stay ticked while rows change, and raise a bar. */
+/* Ticked rows of the runs table: they stay ticked while rows change, and raise a bar. This tab
+   remembers them while its person looks at other pages; on a job's page each run that is done
+   loses its tick, so that back at the table only those that failed are left. */
 "use strict";
 
+const KEPT = "ticked";
 const form = document.querySelector("#bulk");
 const region = document.querySelector("[data-runs]");
 const ticked = new Set();
 const boxes = () => [...region.querySelectorAll("input[name=run]")];
+const kept = () => new Set(JSON.parse(sessionStorage.getItem(KEPT) ?? "[]"));
+const keep = (runs) => sessionStorage.setItem(KEPT, JSON.stringify([...runs]));
 
 function show() {
   for (const box of boxes()) box.checked = ticked.has(box.value);
-  const all = region.querySelector("[data-tick-all]");
+  const head = region.querySelector("[data-tick-all]");
   const on = boxes().filter((box) => box.checked).length;
-  if (all) {
-    all.checked = on > 0 && on === boxes().length;
-    all.indeterminate = on > 0 && on < boxes().length;
+  if (head) {
+    head.checked = on > 0 && on === boxes().length;
+    head.indeterminate = on > 0 && on < boxes().length;
   }
-  form.querySelector("[data-ticked]").textContent = ticked.size;
-  form.classList.toggle("is-raised", ticked.size > 0);
+  const every = form.elements.all.checked;
+  form.querySelector("[data-ticked]").textContent = every ? "All" : ticked.size;
+  form.classList.toggle("is-raised", every || ticked.size > 0);
 }
 
-if (form) {
-  // A browser that goes back to the page has kept the ticks of then.
-  for (const box of boxes()) if (box.checked) ticked.add(box.value);
+/* A row that left the page is not acted on unseen. */
+function leaveOut() {
+  const here = new Set(boxes().map((box) => box.value));
+  for (const value of ticked) if (!here.has(value)) ticked.delete(value);
+}
+
+function recall() {
+  ticked.clear();
+  for (const run of kept()) ticked.add(run);
+  leaveOut();
   show();
+}
+
+function table() {
+  recall();
+  addEventListener("pageshow", recall);
   region.addEventListener("change", (event) => {
     const changed = event.target.matches("[data-tick-all]") ? boxes() : [event.target];
     for (const box of changed) {
@@ -29,17 +47,21 @@ if (form) {
       if (event.target.checked) ticked.add(box.value);
       else ticked.delete(box.value);
     }
+    keep(ticked);
     show();
   });
   document.addEventListener("htmx:after:swap", () => {
-    // A row that left the page is not acted on unseen.
-    const here = new Set(boxes().map((box) => box.value));
-    for (const value of ticked) if (!here.has(value)) ticked.delete(value);
+    leaveOut();
+    keep(ticked);
     show();
   });
+  form.addEventListener("change", show);
+  form.addEventListener("submit", () => form.elements.all.checked && keep([]));
   form.addEventListener("click", (event) => {
     if (!event.target.closest("[data-untick]")) return;
     ticked.clear();
+    form.elements.all.checked = false;
+    keep(ticked);
     show();
   });
   document.addEventListener("keydown", (event) => {
@@ -49,4 +71,17 @@ if (form) {
     event.preventDefault();
     box.click();
   });
+}
+
+function job() {
+  const left = kept();
+  const done = document.querySelector("[data-done]")?.dataset.done ?? "";
+  for (const run of done.split(" ")) left.delete(run);
+  keep(left);
+}
+
+if (form) table();
+else {
+  job();
+  document.addEventListener("htmx:after:swap", job);
 }

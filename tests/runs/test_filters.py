@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.db import connection
 from django.http import QueryDict
@@ -104,6 +105,14 @@ def test_a_relative_range_moves_on_with_the_clock() -> None:
     )
     assert ids("last=24h") == ["wr_0002"]
     assert ids("last=7d") == ["wr_0002", "wr_0001"]
+
+
+@pytest.mark.parametrize(("last", "begins"), [("1h", "12:20:30"), ("24h", "13:00:00")])
+def test_a_range_of_a_day_or_more_begins_at_a_full_hour(last: str, begins: str) -> None:
+    with time_machine.travel("2026-11-23T13:20:30Z", tick=False):
+        at = RunFilter.read(QueryDict(f"last={last}")).starts_at
+    assert at is not None
+    assert f"{at:%H:%M:%S}" == begins
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_a_filter_that_hides_everything_is_named_and_can_be_cleared(browse: Brow
     make(1)
     html = browse("support").get(URL, {"status": "paused", "q": "x"}).text
     assert "No run matches" in html
-    assert "Status “paused”, Text “x”: together they hide every run." in html
+    assert "Status “Paused”, Text “x”: together they hide every run." in html
     assert "Clear the filters" in html
 
 

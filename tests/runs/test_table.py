@@ -88,7 +88,7 @@ def test_columns_are_chosen_by_the_url_or_else_by_the_person(browse: Browse) -> 
     assert "customer:&lt;acme&gt;" in rows
     assert 'class="table runs dense"' in rows
     assert TableSettings.objects.get().columns == ["error", "tags"]
-    assert 'data-label="Attempt"' in client.get(f"{URL}?cols=attempt").text
+    assert '<th class="num">Attempt</th>' in client.get(f"{URL}?cols=attempt").text
 
 
 @pytest.mark.parametrize("sort", ["duration", "-duration", "status", "-status", "created"])
