@@ -168,6 +168,8 @@ class Transport:
             raise errors.Forbidden("The API key holds impossible letters; check SKYVERN_API_KEY.")
         if self._before_call is not None:
             self._before_call()
+        if method != "GET" and time.monotonic() > end:  # whoever asked has long stopped waiting
+            raise errors.Unavailable("There was no time left to send this.")
         # A change has only this one try, so it may use all the time there is.
         patience = self._timeout if method == "GET" else self._budget
         left = max(min(patience, end - time.monotonic()), 0.1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from uuid import UUID
 
 from django.db import models
 from django.utils import timezone
@@ -12,8 +14,13 @@ from dashboard.audit import Actor, record
 from dashboard.models import Activity
 from dashboard.skyvern import errors, schema
 from runs import mirror
+from runs.actions.jobs import look_again
 from runs.mirror.writing import writing
 from runs.models import Launch, Run
+
+SEND_WITHIN = timedelta(seconds=30)
+"""What was claimed longer ago is not sent any more."""
+NEVER_SENT = "Skydeck was interrupted before it sent this, so nothing was started."
 
 
 @contextmanager
@@ -36,6 +43,7 @@ def carry_out(
     A killed process leaves the claim for `settle_launches`. `errors.Unknown`: a run may have been
     started; it is looked for. Any other SkyvernError: none was started that does work.
     """
+    _note_sending(entry)
     seen_at = timezone.now()
     try:
         answer = post()
@@ -48,14 +56,42 @@ def carry_out(
         run = mirror.save_run(answer, seen_at=seen_at)
         _take_back(run.run_id, entry)
         _settle(entry, Launch.State.LAUNCHED, run_id=run.run_id)
+        mirror.save_launcher(run.run_id, entry.user_id)
         record_run(run)
     return run
+
+
+def _note_sending(entry: Launch) -> None:
+    """Commit that it is sent from here on, or do not send it: another has withdrawn it."""
+    entry.sent_at = timezone.now()
+    young = _unsent(entry.pk).filter(created_at__gt=entry.sent_at - SEND_WITHIN)
+    if not young.update(sent_at=entry.sent_at):
+        withdraw(entry.pk)
+        raise errors.Unavailable(NEVER_SENT)
+
+
+def withdraw(nonce: UUID) -> bool:
+    """Make sure that a press is never sent; False if it was, or is settled already.
+
+    Sending and withdrawing are each one conditional UPDATE of the same row, so that only one of
+    them can succeed, however late a process that was thought dead goes on.
+    """
+    now = timezone.now()
+    return bool(
+        _unsent(nonce).update(state=Launch.State.REJECTED, error=NEVER_SENT, updated_at=now)
+    )
+
+
+def _unsent(nonce: UUID) -> models.QuerySet[Launch]:
+    return Launch.objects.filter(pk=nonce, state=Launch.State.CLAIMED, sent_at=None)
 
 
 def _take_back(run_id: str, entry: Launch) -> None:
     """An answer is worth more than a guess: whoever was matched with this run is open again."""
     guessed = Launch.objects.filter(run_id=run_id).exclude(pk=entry.pk)
+    nonces = list(guessed.values_list("pk", flat=True))
     guessed.update(run_id="", state=Launch.State.UNKNOWN)
+    look_again(nonces)
 
 
 def _settle(entry: Launch, state: Launch.State, *, run_id: str = "", error: str = "") -> None:

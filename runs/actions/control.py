@@ -96,6 +96,8 @@ def _claim(run: Run, actor: Actor, nonce: UUID) -> tuple[Launch, bool]:
 def _earlier(launch: Launch) -> Run:
     if launch.state == Launch.State.LAUNCHED:
         return Run.objects.get(pk=launch.run_id)
+    if launch.was_withdrawn:
+        raise errors.Unavailable(launch.error)
     if launch.state == Launch.State.REJECTED:
         raise errors.Rejected(launch.error)
     raise errors.Unknown("This retry was sent already; its run appears as soon as it is found.")

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from celery import current_app
 from django.db import transaction
+from django.utils import timezone
 
 from dashboard.audit import Actor, record
 from dashboard.models import Revision
@@ -150,6 +151,28 @@ def abort(job: Job, *, actor: Actor) -> bool:
     """Take up no further item, for good: what waits is never done, what is at work ends."""
     going = (Job.State.FILLING, Job.State.RUNNING, Job.State.PAUSED)
     return _move(job, "aborted", going, Job.State.ABORTED, actor)
+
+
+def look_again(nonces: Iterable[UUID]) -> None:
+    """The runs that these launches were matched with are others': what is known of theirs is open.
+
+    A job that had ended goes on for it.
+    """
+    done = JobItem.objects.filter(pk__in=nonces, state=JobItem.State.DONE)
+    for item in done.select_related("job"):
+        item.state, item.error, item.lease_until = JobItem.State.UNKNOWN, "", timezone.now()
+        item.run_id = "" if item.job.kind == Job.Kind.LAUNCH else item.run_id
+        item.save(update_fields=["state", "error", "lease_until", "run_id", "updated_at"])
+        _reopen(item.job)
+        Revision.bump("jobs")
+
+
+def _reopen(job: Job) -> None:
+    if job.is_over:
+        job.state = Job.State.RUNNING if job.state == Job.State.DONE else job.state
+        job.ended_at = None
+        job.options.pop("counts", None)
+        job.save(update_fields=["state", "ended_at", "options"])
 
 
 def _create(

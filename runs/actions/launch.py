@@ -17,8 +17,9 @@ def launch(workflow: Workflow, request: RunRequest, *, nonce: UUID, actor: Actor
     """Start one run and mirror it. The same nonce never POSTs again: it gives the first press.
 
     The claim is committed before the POST, so a killed process leaves it CLAIMED for
-    `settle_launches`. `errors.Unknown`: a run may have been started; it is looked for. Any other
-    SkyvernError: none was started that does work (a refusal can leave a failed one upstream).
+    `settle_launches`; `sent_at` tells whether it came to the POST. `errors.Unknown`: a run may have
+    been started; it is looked for. Any other SkyvernError: none was started that does work (a
+    refusal can leave a failed one upstream).
     """
     entry, mine = Launch.objects.get_or_create(
         nonce=nonce,

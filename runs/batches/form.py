@@ -28,6 +28,7 @@ SHARED_TOPICS = tuple(
 class BatchForm(LaunchForm):
     """A launch form without the parameters that have a column, and without secrets."""
 
+    offered = SHARED_TOPICS
     at_once = IntegerText(
         1,
         MOST_AT_ONCE,
@@ -74,19 +75,6 @@ class BatchForm(LaunchForm):
     def said(self) -> list[str]:
         """What differs from the default: "Proxy location: Germany"."""
         return [topic["summary"] for topic in self.topics if topic["summary"]]
-
-    @property
-    def topics(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "title": topic.title,
-                "fields": [self[name] for name in topic.names],
-                "summary": ", ".join(filter(None, map(self._said, topic.names))),
-                "plain": self._plain(topic),
-                "wrong": any(name in self.errors for name in topic.names),
-            }
-            for topic in SHARED_TOPICS
-        ]
 
     def _follow(self, data: Mapping[str, Any], prefix: str) -> Mapping[str, Any]:
         """A parameter that had a column until now begins with its default, not with nothing."""

@@ -44,6 +44,7 @@ NO_OFFERS = Offers()
 class LaunchForm(ParametersForm):
     """The options are named as `RunRequest` names them, so upstream's complaints find them."""
 
+    offered: Sequence[Topic] = TOPICS
     nonce = forms.UUIDField(widget=forms.HiddenInput)
     proxy_location = forms.ChoiceField(required=False, label="Proxy location", choices=PROXIES)
     country = forms.ChoiceField(required=False, choices=[("", "Choose…"), *COUNTRIES])
@@ -236,7 +237,7 @@ class LaunchForm(ParametersForm):
                 "plain": self._plain(topic),
                 "wrong": any(name in self.errors for name in topic.names),
             }
-            for topic in TOPICS
+            for topic in self.offered
         ]
 
     def _said(self, name: str) -> str:

@@ -4,6 +4,7 @@ from runs.mirror.detail import save_detail
 from runs.mirror.runs import (
     mark_missing,
     save_answers,
+    save_launcher,
     save_run,
     save_run_list,
     save_runs,
@@ -23,6 +24,7 @@ __all__ = [
     "mark_workflows_deleted",
     "save_answers",
     "save_detail",
+    "save_launcher",
     "save_run",
     "save_run_list",
     "save_runs",

@@ -97,6 +97,14 @@ def mark_missing(run_id: str, at: datetime) -> None:
         Revision.bump("runs")
 
 
+def save_launcher(run_id: str, user_id: int | None) -> None:
+    """Note whose launch began this run, which only Skydeck knows; None for nobody's."""
+    with writing("runs"):
+        others = Run.objects.filter(pk=run_id).exclude(launched_by=user_id)
+        if others.update(launched_by=user_id):
+            Revision.bump("runs")
+
+
 def _write(seen: Iterable[Seen], seen_at: datetime) -> set[str]:
     seen = list(seen)
     known = Run.objects.select_for_update().in_bulk({one.run_id for one in seen})

@@ -43,7 +43,7 @@ class Job(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True)
 
-    NOTES = ("by", "from", "counts")
+    NOTES = ("by", "from", "counts", "table")
 
     class Meta:
         ordering = ("-created_at",)
@@ -86,6 +86,7 @@ class JobItem(models.Model):
     parameters = models.JSONField(default=dict, help_text="Of a launch.")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     lease_until = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Those that came to nothing.")
     error = models.TextField(blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -30,6 +30,7 @@ class Launch(models.Model):
     run_id = models.CharField(max_length=128, blank=True, db_index=True)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, help_text="Written before it is sent.")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -38,6 +39,11 @@ class Launch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.workflow_id} {self.state}"
+
+    @property
+    def was_withdrawn(self) -> bool:
+        """Whether it was given up before it was sent, so that surely nothing was started."""
+        return self.state == self.State.REJECTED and self.sent_at is None
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -16,15 +16,19 @@ from runs.tasks import details, history, jobs, launches, live, newest, stuck, wo
 
 log = logging.getLogger(__name__)
 
+LAUNCH_MORE = 5.0
+"""Seconds after which the beat has a job's next launches sent anyway."""
+
 
 @shared_task
 def refresh_live() -> None:
     """What became of the runs that are going on; costs no call when none is."""
-    if not Run.objects.live().exists():
-        return
-    with feeds.claim("live") as lease:
-        if lease:
-            live.refresh(lease)
+    if Run.objects.live().exists():
+        with feeds.claim("live") as lease:
+            if lease:
+                live.refresh(lease)
+    if jobs.are_launching():
+        work_jobs.apply_async(expires=LAUNCH_MORE)
 
 
 @shared_task

@@ -54,7 +54,7 @@ def item_pill(item: JobItem, word: str) -> SafeString:
 
 
 def _pill(tone: str, word: str) -> SafeString:
-    return format_html('<span class="pill tone-{}">{}{}</span>', tone, icon(f"st-{tone}"), word)
+    return format_html('<span class="pill tone-{}">{}</span>', tone, word)
 
 
 @register.simple_tag

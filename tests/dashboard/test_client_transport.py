@@ -224,6 +224,15 @@ def test_without_a_turn_nothing_is_sent() -> None:
     assert server.requests == []
 
 
+def test_a_change_whose_turn_comes_too_late_is_not_sent() -> None:
+    with scripted(answer(200, RUN)) as server:
+        client = Skyvern(server.url, KEY, before_call=lambda: time.sleep(0.2), budget=0.1)
+        with pytest.raises(errors.Unavailable) as caught:
+            client.start(ORDER)
+    assert not isinstance(caught.value, errors.Unknown)
+    assert server.requests == []
+
+
 @pytest.mark.parametrize("hostile", ["", ".", "..", "../workflows", "a/b", "x" * 201])
 def test_an_id_that_would_change_the_route_is_not_asked_for(hostile: str) -> None:
     with scripted(answer(200, RUN)) as server, pytest.raises(errors.NotFound):

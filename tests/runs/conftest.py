@@ -1,19 +1,25 @@
 """Runs that really happened, in the sandbox, and are mirrored."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.utils import timezone
+from pytest_django import Settings
 
+from dashboard.audit import Actor
 from dashboard.connect import connect
 from dashboard.sandbox import Sandbox
 from dashboard.skyvern import errors
 from dashboard.skyvern.schema import RunRequest
 from runs import mirror
-from runs.models import Run, Workflow
+from runs.actions.jobs import create_launches
+from runs.models import Job, Run, Workflow
 from runs.tasks import refresh_newest, refresh_run, refresh_workflows
 
 Play = Callable[..., Run]
@@ -55,3 +61,28 @@ def agents(sandbox: Sandbox) -> dict[str, Workflow]:
 @pytest.fixture
 def every_type(agents: dict[str, Workflow]) -> Workflow:
     return agents["Every parameter type"]
+
+
+@pytest.fixture
+def clock(settings: Settings) -> Iterator[time_machine.Traveller]:
+    """One for Skydeck and the sandbox, which stands still: so nobody could wait for a turn."""
+    settings.SKYVERN_RATE = 0
+    with time_machine.travel(datetime(2026, 11, 23, 12, tzinfo=UTC), tick=False) as found:
+        yield found
+
+
+@pytest.fixture
+def actor(person: Callable[[str], User]) -> Actor:
+    return Actor(person("operator"), "operator", "10.0.0.1")
+
+
+@pytest.fixture
+def launches(clock: object, actor: Actor, every_type: Workflow) -> Callable[..., Job]:
+    """`launches("Ada", "Grace", at_once=2)`: a job with a row for each customer."""
+
+    def create(*customers: str, at_once: int = 20, **request: Any) -> Job:
+        rows = [{"customer": customer} if customer else {} for customer in customers]
+        common: dict[str, Any] = {"request": request, "at_once": at_once, "actor": actor}
+        return create_launches(every_type, rows, digest="0" * 64, **common)
+
+    return create

@@ -91,6 +91,14 @@ def test_without_a_choice_nothing_is_asked(client: Client, data: Any, said: str)
     assert said in answer.content.decode()
 
 
+def test_without_a_form_the_question_leads_to_the_table_and_says_what_to_do(
+    client: Client,
+) -> None:
+    answer = client.get(reverse("runs:job_new"), follow=True)
+    assert answer.redirect_chain == [(reverse("runs:run_list"), 302)]
+    assert "Tick runs in the table first" in answer.content.decode()
+
+
 def test_a_choice_that_fits_nothing_leads_back(client: Client, play: Play) -> None:
     run = play("Price feed")
     html = press(client, kind="cancel", run=run.run_id, next="/runs/?status=failed").content
@@ -125,7 +133,7 @@ def test_the_buttons_pause_resume_and_abort(client: Client, play: Play) -> None:
     url = press(client, **agreed)["Location"]
     for verb, state in (("pause", "Paused"), ("resume", "Running"), ("abort", "Aborted")):
         html = client.post(f"{url}{verb}/", follow=True).content.decode()
-        assert f"</svg>{state}</span>" in html
+        assert re.search(rf"class=\"pill[^>]*>(<svg.*</svg>)?{state}</span>", html)
     assert "Not done" in html
     again = client.post(f"{url}pause/", follow=True).content.decode()
     assert "the job is aborted" in again

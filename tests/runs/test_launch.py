@@ -11,6 +11,7 @@ from dashboard.connect import connect
 from dashboard.models import Activity
 from dashboard.sandbox import Sandbox
 from runs.models import Launch, Run, RunDetail, Workflow
+from runs.tasks import refresh_live
 from runs.tasks.launches import NOT_FOUND
 from tests.conftest import Browse
 from tests.runs.launching import nonce_in, starts, typed, url
@@ -40,6 +41,25 @@ def test_a_launch_goes_to_its_run_and_leaves_a_trace(
     assert sent["customer"] == "Ada & <Co>"
     assert (sent["quantity"], sent["unit_price"], sent["express"]) == (4, 2.5, True)
     assert sent["lines"] == [{"sku": "A"}]
+
+
+def test_a_launched_run_is_known_by_who_launched_it(
+    sandbox: Sandbox, every_type: Workflow, browse: Browse
+) -> None:
+    client = browse("operator")
+    client.post(url(every_type), typed())
+    run = Run.objects.get()
+    assert run.launched_by is not None
+    assert run.launched_by.username == "operator"
+    sandbox.advance(60)
+    refresh_live()
+    run.refresh_from_db()
+    assert run.is_final
+    listed = f"{reverse('runs:run_list')}?cols=person&by="
+    html = client.get(f"{listed}{run.launched_by.pk}").text
+    assert run.run_id in html
+    assert ">operator</td>" in html
+    assert run.run_id not in client.get(f"{listed}{run.launched_by.pk + 1}").text
 
 
 def test_the_form_shows_the_parameters_in_order_with_their_defaults(

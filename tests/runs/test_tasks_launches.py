@@ -1,12 +1,15 @@
 """Launches whose answer never came are matched with the run that they made, or stay open."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
+from pytest_django import Settings
 
 from dashboard.audit import SYSTEM, Actor
 from dashboard.connect import connect
@@ -16,39 +19,11 @@ from dashboard.skyvern import errors, schema
 from runs import actions, tasks
 from runs.models import Launch, Run, RunDetail, Workflow
 from tests.runs.conftest import Play
+from tests.runs.lost import launch, settled, start
 
 pytestmark = pytest.mark.django_db
 
-
-def start(sandbox: Sandbox, **parameters: Any) -> str:
-    request = schema.RunRequest(
-        workflow_id=sandbox.agents["Every parameter type"], parameters=parameters
-    )
-    return connect().start(request).run_id
-
-
-def launch(
-    sandbox: Sandbox,
-    *,
-    created_at: datetime | None = None,
-    state: str = Launch.State.UNKNOWN,
-    **parameters: Any,
-) -> Launch:
-    tasks.refresh_workflows()
-    made = Launch.objects.create(
-        workflow_id=sandbox.agents["Every parameter type"],
-        request={"parameters": parameters},
-        state=state,
-    )
-    Launch.objects.filter(pk=made.pk).update(created_at=created_at or timezone.now())
-    made.refresh_from_db()
-    return made
-
-
-def settled(made: Launch) -> tuple[str, str]:
-    tasks.settle_launches()
-    made.refresh_from_db()
-    return made.state, made.run_id
+type Person = Callable[[str], User]
 
 
 def parameters(sandbox: Sandbox, value: str) -> dict[str, Any]:
@@ -66,6 +41,20 @@ def test_the_run_of_a_launch_that_was_cut_off_is_found(sandbox: Sandbox) -> None
     assert settled(made) == (Launch.State.LAUNCHED, run_id)
     assert Run.objects.filter(pk=run_id).exists()
     assert made.error == ""
+
+
+def test_a_run_that_is_found_later_is_known_by_who_launched_it(
+    sandbox: Sandbox, person: Person
+) -> None:
+    run_id, user = start(sandbox, customer="Ada"), person("operator")
+    made = launch(sandbox, customer="Ada", user=user)
+    assert settled(made)[1] == run_id
+    assert Run.objects.get(pk=run_id).launched_by == user
+    sandbox.advance(60)
+    tasks.refresh_live()
+    tasks.refresh_run(run_id)
+    run = Run.objects.get(pk=run_id)
+    assert (run.is_final, run.launched_by) == (True, user)
 
 
 def test_two_equal_launches_get_a_run_each(sandbox: Sandbox) -> None:
@@ -182,10 +171,44 @@ def test_a_launch_on_its_way_is_waited_for_as_the_run_may_be_its(sandbox: Sandbo
     assert settled(made) == (Launch.State.LAUNCHED, run_id)
 
 
+def test_a_launch_on_its_way_with_other_parameters_is_not_waited_for(sandbox: Sandbox) -> None:
+    run_id = start(sandbox, customer="Ada")
+    launch(sandbox, state=Launch.State.CLAIMED, customer="Grace")
+    assert settled(launch(sandbox, customer="Ada"))[1] == run_id
+
+
+def test_a_retry_on_its_way_is_waited_for_as_it_may_be_given_the_same(sandbox: Sandbox) -> None:
+    start(sandbox, customer="Ada")
+    sending = launch(sandbox, state=Launch.State.CLAIMED)
+    Launch.objects.filter(pk=sending.pk).update(request={"retry_of": "wr_1"})
+    assert settled(launch(sandbox, customer="Ada")) == (Launch.State.UNKNOWN, "")
+
+
+class ShortPages(httpx.BaseTransport):
+    """A server that sends two rows at most, however many it is asked for."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = httpx.WSGITransport(app=sandbox)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if "page_size" in request.url.params:
+            request.url = request.url.copy_set_param("page_size", 2)
+        return self.sandbox.handle_request(request)
+
+
+def test_every_page_is_read_however_short_they_are(sandbox: Sandbox, settings: Settings) -> None:
+    mine = start(sandbox, customer="Ada")
+    for other in range(4):
+        start(sandbox, customer=str(other))
+    made = launch(sandbox, customer="Ada")
+    settings.SKYVERN_TRANSPORT = ShortPages(sandbox)
+    assert settled(made)[1] == mine
+
+
 def test_an_answer_takes_its_run_back_from_a_guess(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, person: Person
 ) -> None:
-    guessed = launch(sandbox, customer="Ada")
+    guessed = launch(sandbox, customer="Ada", user=person("operator"))
     request = schema.RunRequest(
         workflow_id=sandbox.agents["Every parameter type"], parameters={"customer": "Ada"}
     )
@@ -197,15 +220,30 @@ def test_an_answer_takes_its_run_back_from_a_guess(
     guessed.refresh_from_db()
     assert entry.run_id == answer.run_id
     assert (guessed.state, guessed.run_id) == (Launch.State.UNKNOWN, "")
+    assert Run.objects.get(pk=answer.run_id).launched_by is None
+
+
+def test_a_retried_run_is_known_by_who_retried_it(play: Play, person: Person) -> None:
+    first, second = person("operator"), person("team_admin")
+    run = play("Price feed")
+    new = actions.retry(run, actor=Actor(first, "operator"), nonce=uuid4())
+    assert Run.objects.get(pk=new.run_id).launched_by == first
+    again = actions.retry(run, actor=Actor(second, "team_admin"), nonce=uuid4())
+    people = Run.objects.newest().values_list("run_id", "launched_by__username")
+    assert dict(people) == {
+        run.run_id: None,
+        new.run_id: "operator",
+        again.run_id: "team_admin",
+    }
 
 
 def test_the_run_of_a_retry_that_was_cut_off_is_found_by_what_its_original_was_given(
-    play: Play, sandbox: Sandbox, person: Any
+    play: Play, sandbox: Sandbox, person: Person
 ) -> None:
     start(sandbox, customer="someone else")
     run = play("Every parameter type", customer="Ada", quantity=7)
     RunDetail.objects.all().delete()
-    user: User = person("operator")
+    user = person("operator")
     sandbox.fault("cut", path="/retry")
     nonce = uuid4()
     with pytest.raises(errors.Unknown):
@@ -220,6 +258,7 @@ def test_the_run_of_a_retry_that_was_cut_off_is_found_by_what_its_original_was_g
     noted = Activity.objects.all()[0]
     assert (noted.verb, noted.actor, noted.target_id) == ("retried", user, run.run_id)
     assert run_id in noted.detail
+    assert Run.objects.get(pk=run_id).launched_by == user
 
 
 def test_a_retry_of_a_run_that_is_gone_stays_open(play: Play, sandbox: Sandbox) -> None:

@@ -14,6 +14,7 @@ from dashboard.models import Revision
 from runs.models import Job, JobItem
 from runs.tasks.jobs.filling import collect
 from runs.tasks.jobs.lease import LOOKED_FOR, claim
+from runs.tasks.jobs.slots import SLICES
 from runs.tasks.jobs.unknown import release_expired, settle_unknown
 from runs.tasks.jobs.verbs import actor, carry_out, down_until
 
@@ -33,10 +34,20 @@ class Turn(Enum):
     DOWN = "the API does not answer"
 
 
+def are_launching() -> bool:
+    """Whether a run that ends may make room for the next launch."""
+    return Job.objects.filter(kind=Job.Kind.LAUNCH, state=Job.State.RUNNING).exists()
+
+
 def work() -> bool:
-    """One slice; whether more can be done at once."""
+    """One slice, where there is room for it; whether more can be done at once."""
     if not Job.objects.filter(ended_at=None).exists():
         return False
+    with SLICES.one() as is_free:
+        return is_free and _work()
+
+
+def _work() -> bool:
     release_expired()
     try:
         return down_until() is None and _slice()

@@ -19,6 +19,14 @@ ABSURD = 10 * LEASE
 """A lease or a wait that ends later than this was written under a clock that has jumped since."""
 MOST_AT_WORK = 4
 """Items at work together, over all jobs and processes: refreshes need API and worker too."""
+MOST_TRIES = 8
+"""An item that came to nothing that often fails, with what was said last.
+
+The pauses between the tries (`verbs.PAUSE`) make them last a quarter of an hour. Nothing is tried
+while the API is known to be down, so an outage, however long, uses up one or two of them: what is
+given up was refused again and again by a Skyvern that answered everything else.
+"""
+GIVEN_UP = "Given up after {} tries. {}"
 
 State = JobItem.State
 LOOKED_FOR = Q(state=State.UNKNOWN, lease_until__isnull=False)
@@ -29,8 +37,9 @@ LOOKED_FOR = Q(state=State.UNKNOWN, lease_until__isnull=False)
 class Outcome:
     """What came of an item.
 
-    `due_at`: when it is taken up or looked at again. `fresh`: what was sent under its id surely
-    started nothing, so that it gets another id, which is the nonce of what it sends next.
+    WAITING: it came to nothing, and is tried again. `due_at`: when it is taken up or looked at
+    again. `fresh`: what was sent under its id surely started nothing, so that it gets another id,
+    which is the nonce of what it sends next.
     """
 
     state: str
@@ -64,10 +73,14 @@ def claim(job: Job) -> JobItem | None:
 
 def settle(item: JobItem, outcome: Outcome) -> bool:
     """Write what came of it; False if it is another worker's since, who writes it then."""
+    tries = item.tries + (outcome.state == State.WAITING)
+    if tries > item.tries and tries >= MOST_TRIES:
+        outcome = Outcome(State.FAILED, GIVEN_UP.format(tries, outcome.error))
     changes: dict[str, Any] = {
         "state": outcome.state,
         "error": outcome.error,
         "lease_until": outcome.due_at,
+        "tries": tries,
         "updated_at": timezone.now(),
     }
     if outcome.run_id:
@@ -77,7 +90,8 @@ def settle(item: JobItem, outcome: Outcome) -> bool:
     same = JobItem.objects.filter(pk=item.pk, state=item.state, lease_until=item.lease_until)
     if not same.update(**changes):
         return False
-    Revision.bump("jobs")
+    if (outcome.state, outcome.error) != (item.state, item.error):
+        Revision.bump("jobs")
     return True
 
 

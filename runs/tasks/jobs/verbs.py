@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from django.db import OperationalError
 from django.utils import timezone
 
 from dashboard import feeds
@@ -11,16 +13,18 @@ from dashboard.audit import Actor
 from dashboard.skyvern import errors
 from dashboard.skyvern.schema import RunRequest
 from runs import actions
+from runs.actions.claim import withdraw
 from runs.models import Job, JobItem, Launch, Run
 from runs.tasks.jobs.lease import Outcome, settle
 
 State = JobItem.State
 SENT_ONCE = (Job.Kind.RETRY, Job.Kind.LAUNCH)
 """Kinds whose item starts a run, through a `Launch` with the item's id; others can be repeated."""
-PAUSE = timedelta(seconds=10)
-LONGEST_PAUSE = timedelta(seconds=60)
+PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(minutes=5)
+"""Before the second try, and doubled before each one after it."""
 GONE = "There is no such run here (any more)."
-SEARCHED = "No answer came; the run is being looked for."
+INTERRUPTED = "Skydeck was interrupted while it did this."
+SEARCHED = "The run is being looked for."
 
 
 def actor(job: Job) -> Actor:
@@ -33,8 +37,7 @@ def carry_out(job: Job, item: JobItem) -> Outcome:
     try:
         outcome = _act(job, item)
     except Exception as exc:
-        defect = Outcome(State.FAILED, f"{type(exc).__name__} in Skydeck; see its log.")
-        settle(item, looked_for() if job.kind in SENT_ONCE else defect)
+        settle(item, interrupted(item, _of_defect(item, exc)))
         raise
     settle(item, outcome)
     return outcome
@@ -46,9 +49,10 @@ def _act(job: Job, item: JobItem) -> Outcome:
         return _launch(job, item) if job.kind == Job.Kind.LAUNCH else _treat(job, item)
     except errors.Unavailable as error:
         if starts_a_run and isinstance(error, errors.Unknown):
-            return looked_for()
+            return looked_for(error.message)
         # Nothing was started, or it can be repeated.
-        return Outcome(State.WAITING, error.message, due_at=_due_at(error), fresh=starts_a_run)
+        due_at = _due_at(item, error.retry_after)
+        return Outcome(State.WAITING, error.message, due_at=due_at, fresh=starts_a_run)
     except errors.SkyvernError as error:
         return Outcome(State.FAILED, error.message)
 
@@ -76,18 +80,36 @@ def _treat(job: Job, item: JobItem) -> Outcome:
     return Outcome(State.DONE)
 
 
+def _of_defect(item: JobItem, exc: Exception) -> Outcome:
+    said = f"{type(exc).__name__} in Skydeck; see its log."
+    if isinstance(exc, OperationalError):  # of the database, which may answer again
+        return Outcome(State.WAITING, said, due_at=_due_at(item))
+    return Outcome(State.FAILED, said)
+
+
+def interrupted(item: JobItem, unsent: Outcome) -> Outcome:
+    """What is known of an item that was left in the middle; `unsent` if it surely was not sent."""
+    withdraw(item.pk)
+    sent = Launch.objects.filter(pk=item.pk).first()
+    if sent is None or sent.was_withdrawn:
+        return replace(unsent, fresh=sent is not None)
+    return outcome_of(sent)
+
+
 def outcome_of(launch: Launch) -> Outcome:
-    """What a press that was sent before has come to. It is never sent again."""
+    """What a press that was made before has come to. It is never sent again."""
     if launch.state == Launch.State.LAUNCHED:
         is_retry = "retry_of" in launch.request
         return Outcome(State.DONE, run_id="" if is_retry else launch.run_id)
+    if launch.was_withdrawn:
+        return Outcome(State.WAITING, INTERRUPTED, fresh=True)
     if launch.state == Launch.State.REJECTED:
         return Outcome(State.FAILED, launch.error)
-    return looked_for()
+    return looked_for("No answer came.")
 
 
-def looked_for() -> Outcome:
-    return Outcome(State.UNKNOWN, SEARCHED, due_at=timezone.now())
+def looked_for(said: str) -> Outcome:
+    return Outcome(State.UNKNOWN, f"{said} {SEARCHED}".strip(), due_at=timezone.now())
 
 
 def down_until() -> datetime | None:
@@ -98,7 +120,8 @@ def down_until() -> datetime | None:
     return health.retry_at or timezone.now() + PAUSE
 
 
-def _due_at(error: errors.SkyvernError) -> datetime:
-    asked = timedelta(seconds=error.retry_after or 0)
-    soon = timezone.now() + min(max(PAUSE, asked), LONGEST_PAUSE)
+def _due_at(item: JobItem, asked: float | None = None) -> datetime:
+    """When it is tried again; `asked` are the seconds that the server wants."""
+    pause: timedelta = max(PAUSE * 2**item.tries, timedelta(seconds=asked or 0))
+    soon = timezone.now() + min(pause, LONGEST_PAUSE)
     return max(soon, down_until() or soon)
