@@ -47,7 +47,7 @@ def measure(var: Path) -> list[Measured]:
 
     User.objects.create_superuser("bench", password="bench")
     now = datetime.now(UTC)
-    save([row(number, "completed", now - timedelta(minutes=number)) for number in range(1, ROWS)])
+    save([row(number, "completed", now - timedelta(minutes=number)) for number in range(2, ROWS)])
     with web(var) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(**launch_args())
         page = browser.new_page()
@@ -56,7 +56,9 @@ def measure(var: Path) -> list[Measured]:
         page.get_by_label("Password").fill("bench")
         page.get_by_role("button", name="Log in").click()
         page.wait_for_url(f"{url}/")
-        save([row(0, "running", now)])
+        # A live table: with nothing but the paused half of the watched run's time on it, a page
+        # that nobody touches is asked less often (runs/pace.py), and that is not what is measured.
+        save([row(0, "running", now), row(1, "running", now)])
         found = [
             sampled(page, f"{url}/runs/", "runs table, a live row changes", "#row-wr_0 .pill"),
             sampled(page, f"{url}/runs/wr_0/", "run page, it changes", "#run-head .pill"),
