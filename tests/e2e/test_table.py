@@ -134,7 +134,7 @@ def test_what_changes_is_told_seldom_and_never_twice(tab: Page, deck: Deck, serv
     tab.evaluate(LISTEN)
     begin(deck, server, 2)
     told = tab.locator("[data-told]")
-    expect(told).to_have_text(re.compile(r"^[12] runs?; [12] (running|queued)"), timeout=LONG)
+    expect(told).to_have_text(re.compile(r"\b[12] runs?; [12] (running|queued)"), timeout=LONG)
     expect(tab).to_have_title(re.compile(r"^\(\d+\) Runs · Skydeck$"), timeout=LONG)
     for _ in range(3):
         control(deck, server, "advance", seconds=50)
