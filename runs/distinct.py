@@ -20,7 +20,7 @@ def distinct(column: str) -> list[str]:
         WITH RECURSIVE found(value) AS (
             SELECT min({name}) FROM runs_run WHERE {name} > ''
             UNION ALL
-            SELECT (SELECT min({name}) FROM runs_run WHERE {name} > found.value)
+            SELECT (SELECT min({name}) FROM runs_run WHERE {name} > found.value AND {name} > '')
             FROM found WHERE found.value IS NOT NULL
         )
         SELECT value FROM found WHERE value IS NOT NULL LIMIT {MOST}

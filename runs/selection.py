@@ -17,6 +17,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from runs import search
 from runs.models import Run, RunQuerySet, Tag, place_at
+from runs.models.run import SPARSE
 
 WINDOW = 20_000
 LISTED = 2_000
@@ -52,7 +53,9 @@ class Condition:
     @property
     def q(self) -> Q:
         found = Q(**{f"{self.column}__{self.lookup}": self.value})
-        return ~found if self.negated else found
+        if self.negated:
+            return ~found
+        return found & SPARSE.get(self.column, Q()) if self.lookup == "exact" else found
 
     def check(self, runs: RunQuerySet) -> RunQuerySet:
         """Narrow runs that were found otherwise."""

@@ -14,7 +14,10 @@ _word = re.compile(r"[^\W_]+")
 
 def words(text: str) -> list[str]:
     """Lower case, without accents, parted at everything that is neither letter nor digit."""
-    plain = unicodedata.normalize("NFKD", text[: 4 * LONGEST])
+    text = text[: 4 * LONGEST]
+    if text.isascii():
+        return _word.findall(text.lower())
+    plain = unicodedata.normalize("NFKD", text)
     bare = "".join(char for char in plain if not unicodedata.combining(char))
     return _word.findall(bare.casefold())
 

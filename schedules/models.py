@@ -66,7 +66,7 @@ class Schedule(models.Model):
     @property
     def runs(self) -> models.QuerySet[Run]:
         """Newest first. Joined by id: a run may outlive its schedule."""
-        return Run.objects.filter(schedule_id=self.schedule_id).newest()
+        return Run.objects.of_schedule(self.schedule_id).newest()
 
 
 class Submission(models.Model):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
+from typing import Any
 
 from django.db.models import Q
 
@@ -15,14 +16,13 @@ from runs.mirror import tallies
 from runs.mirror.columns import Seen, of_answer, of_item, of_rich, of_row
 from runs.mirror.fit import is_id
 from runs.mirror.state import phase_of, supersedes
+from runs.mirror.upsert import upsert
 from runs.mirror.workflows import SEEN_EVERY, UNTOLD, ensure_workflows
 from runs.mirror.writing import CHUNK, writing
 from runs.models import Run, Workflow, place_of
 from runs.words import indexed
 
-OWN = ("run_id", "place", "launched_by", "watched_at")
-"""Columns that a change upstream never writes."""
-FIELDS = [field.name for field in Run._meta.concrete_fields if field.name not in OWN]
+BLANK = {field.attname: field.get_default() for field in Run._meta.concrete_fields}
 WATCHED = timedelta(seconds=15)
 RECENT = timedelta(days=1)
 LONGEST_MS = 10**15
@@ -67,10 +67,13 @@ def save(seen: Sequence[Seen], seen_at: datetime) -> set[str]:
     changed: set[str] = set()
     for chunk in batched((one for one in seen if is_id(one.run_id)), CHUNK):
         ids = {one.run_id for one in chunk}
-        if _changes(chunk, Run.objects.in_bulk(ids), seen_at):
+        known = Run.objects.in_bulk(ids)
+        written: set[str] = set()
+        if len(known) < len(ids) or _changes(chunk, known, seen_at):
             with writing("runs"):
-                changed |= _write(chunk, seen_at)
-        touch_runs(ids, seen_at)
+                written = _write(chunk, seen_at)
+        touch_runs(ids - written, seen_at)
+        changed |= written
     return changed
 
 
@@ -113,12 +116,7 @@ def _write(seen: Iterable[Seen], seen_at: datetime) -> set[str]:
         return set()
     _name(changes, seen)
     _put([change.run for change in changes.values()])
-    Run.objects.bulk_create(
-        [change.run for change in changes.values()],
-        update_conflicts=True,
-        unique_fields=["run_id"],
-        update_fields=FIELDS,
-    )
+    upsert([change.run for change in changes.values()])
     tallies.move((change.before, tallies.counted(change.run)) for change in changes.values())
     if any(change.names - set(UNTOLD) for change in changes.values()):
         Revision.bump("runs")
@@ -161,7 +159,8 @@ def _changes(
     found: dict[str, Change] = {}
     for one in seen:
         created_at = one.fallback.get("created_at", seen_at)
-        run = rows.setdefault(one.run_id, Run(run_id=one.run_id, created_at=created_at))
+        run = rows.get(one.run_id) or _blank(one.run_id, created_at)
+        rows[one.run_id] = run
         is_new = not run.status
         was_live = is_new or run.is_live
         before = None if is_new else tallies.counted(run)
@@ -171,6 +170,13 @@ def _changes(
             earlier = found.get(one.run_id, Change(run, before, set()))
             found[one.run_id] = Change(run, earlier.before, names | earlier.names)
     return found
+
+
+def _blank(run_id: str, created_at: datetime) -> Run:
+    """By position: a model takes that many times faster than by name."""
+    values: Iterable[Any] = (BLANK | {"run_id": run_id, "created_at": created_at}).values()
+    make: Callable[..., Run] = Run
+    return make(*values)
 
 
 def _apply(one: Seen, run: Run) -> set[str]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import batched
 
 from django.db import connection
 from django.db.models import Count, Sum, Value
@@ -18,9 +19,10 @@ from runs.models import Run, Tally
 type Key = tuple[str, datetime, str]
 
 NO_AGENT = ""
+AT_ONCE = 1_000
 _COLUMNS = "workflow_id, hour, phase, runs, timed, duration_ms"
 _ADD = f"""
-    INSERT INTO runs_tally ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s)
+    INSERT INTO runs_tally ({_COLUMNS}) VALUES {{rows}}
     ON CONFLICT (workflow_id, hour, phase) DO UPDATE SET
         runs = runs_tally.runs + excluded.runs,
         timed = runs_tally.timed + excluded.timed,
@@ -61,8 +63,9 @@ def move(changes: Iterable[tuple[Counted | None, Counted | None]]) -> None:
         if any(moved)
     ]
     with connection.cursor() as cursor:
-        if rows:
-            cursor.executemany(_ADD, [(*key, *moved) for key, moved in rows])
+        for some in batched(rows, AT_ONCE):
+            add = _ADD.format(rows=", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(some)))
+            cursor.execute(add, [value for key, moved in some for value in (*key, *moved)])
         if fewer := [key for key, moved in rows if moved[0] < 0]:
             cursor.executemany(_FORGET, fewer)
 

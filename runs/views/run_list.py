@@ -6,8 +6,9 @@ import time
 from datetime import datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -34,10 +35,14 @@ PAGE_SIZE = 50
 
 def token(request: HttpRequest) -> str:
     """What the page depends on; the polled rows are not made again while it stays the same."""
+    return f"{_moved(request)}|{request.GET.urlencode()}"
+
+
+def _moved(request: HttpRequest) -> str:
     verbs = ("cancel", "retry")
     may = "".join(str(int(request.user.has_perm(f"runs.{verb}_run"))) for verb in verbs)
     minute = int(time.time()) // 60 if "last" in request.GET else ""
-    return f"{Revision.of('runs')}|{may}|{minute}|{request.GET.urlencode()}"
+    return f"{Revision.of('runs')}|{may}|{minute}"
 
 
 @needs("runs.view_run")
@@ -52,9 +57,11 @@ def run_list(request: HtmxRequest) -> HttpResponse:
 def _table(request: HtmxRequest) -> HttpResponse:
     if request.htmx:
         return render(request, "runs/run_list.html#table", rows(request))
-    before = token(request)  # first: what changes from here on is asked for by the first poll
+    moved = _moved(request)  # first: what changes from here on is asked for by the first poll
     context = rows(request)
-    context |= {"token": before, **panel(request, context["filter"], context["called"])}
+    polled = QueryDict(urlsplit(context["poll_url"]).query).urlencode()
+    context |= {"token": f"{moved}|{polled}"}
+    context |= panel(request, context["filter"], context["called"])
     return render(request, "runs/run_list.html", context)
 
 

@@ -21,6 +21,7 @@ from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 from runs.models import Run, Workflow
+from runs.models.run import SPARSE
 from schedules.models import Schedule, ScheduleQuerySet
 from schedules.outlook import Timing, next_fire, switched_off
 
@@ -128,15 +129,15 @@ def _table(request: HttpRequest, wanted: Wanted) -> dict[str, Any]:
 def recent_runs(schedules: Iterable[Schedule]) -> dict[str, list[Run]]:
     """The newest runs of each schedule, oldest first: two queries, each along an index."""
     ids = [schedule.pk for schedule in schedules]
-    newest = Run.objects.filter(schedule_id=OuterRef("pk")).order_by("-created_at")
+    newest = Run.objects.of_schedule(OuterRef("pk")).newest()
     since = Schedule.objects.filter(pk__in=ids).annotate(
-        oldest=Subquery(newest.values("created_at")[MARKS - 1 : MARKS])
+        oldest=Subquery(newest.values("place")[MARKS - 1 : MARKS])
     )
     wanted = Q(pk__in=[])
     for pk, oldest in since.values_list("pk", "oldest"):
-        wanted |= Q(schedule_id=pk, created_at__gte=oldest) if oldest else Q(schedule_id=pk)
+        wanted |= SPARSE["schedule_id"] & Q(schedule_id=pk, place__gte=oldest or 0)
     found: defaultdict[str, list[Run]] = defaultdict(list)
-    for run in Run.objects.filter(wanted).only(*RUN_FIELDS).order_by("created_at", "run_id"):
+    for run in Run.objects.filter(wanted).only(*RUN_FIELDS).order_by("place"):
         found[run.schedule_id].append(run)
     return found
 
