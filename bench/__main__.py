@@ -3,26 +3,27 @@
 import argparse
 from collections.abc import Callable
 
-from bench import page, refresh, table
+from bench import mirror, page, refresh, table
 
+SIZED: dict[str, Callable[..., None]] = {"table": table.run, "mirror": mirror.run}
+"""Those that can be had quicker, of fewer runs."""
 BENCHES: dict[str, Callable[[], None]] = {"refresh": refresh.run, "page": page.run}
-"""Besides the runs table, whose size can be chosen."""
 
 
 def main() -> None:
-    known = ["table", *BENCHES]
+    known = [*SIZED, *BENCHES]
     parser = argparse.ArgumentParser(prog="./dev bench", description="Measure.")
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(known))
-    parser.add_argument("--quick", action="store_true", help="the table alone, at 50,000 runs")
+    parser.add_argument("--quick", action="store_true", help=f"{' and '.join(SIZED)} of fewer runs")
     wanted = parser.parse_args()
     if unknown := set(wanted.names) - set(known):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there is {', '.join(known)}")
-    names = wanted.names or (["table"] if wanted.quick else known)
-    if "table" in names:
-        table.run(quick=wanted.quick)
-    for name, measure in BENCHES.items():
-        if name in names:
-            measure()
+    names = wanted.names or (SIZED if wanted.quick else known)
+    for name in names:
+        if name in SIZED:
+            SIZED[name](quick=wanted.quick)
+        else:
+            BENCHES[name]()
 
 
 if __name__ == "__main__":

@@ -10,34 +10,24 @@ import json
 import os
 import re
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 import psutil
 
+from bench import history
+from bench.databases import on_each
 from bench.figures import RESULTS
 from bench.page import save, settle_into, web
-from bench.stack import ROOT
-from ops import services
 
-if TYPE_CHECKING:
-    from dashboard.skyvern.schema import WorkflowRun
-
-AGENTS = 40
 CHUNK = 2000
-RARE = "northwind"
 ADMIN_SAMPLES = 20
 POLLS = 400
-STATUSES = ("completed", "completed", "completed", "failed", "completed", "terminated", "timed_out")
 
 
 @dataclass(frozen=True)
@@ -60,24 +50,10 @@ def run(*, quick: bool) -> None:
     rows, samples = (50_000, 40) if quick else (1_000_000, 200)
     RESULTS.mkdir(parents=True, exist_ok=True)
     kept = {}
-    with ExitStack() as stack:
-        services.install_missing(database=True, redis=False)
-        urls = {"SQLite": "", "PostgreSQL": stack.enter_context(services.postgres())}
-        for name, url in urls.items():
-            kept[name] = found = _in_a_process(url, rows, samples)
-            _print(f"Runs table over HTTP, {rows:,} runs, {name}", found)
+    for name, found in on_each("bench.table", rows, samples):
+        kept[name] = found
+        _print(f"Runs table over HTTP, {rows:,} runs, {name}", found)
     (RESULTS / "table.json").write_text(json.dumps(kept, indent=1))
-
-
-def _in_a_process(url: str, rows: int, samples: int) -> dict[str, object]:
-    with tempfile.TemporaryDirectory(prefix="skydeck-bench-") as var:
-        env = os.environ | {"SKYDECK_VAR": var} | ({"DATABASE_URL": url} if url else {})
-        if not url:
-            env.pop("DATABASE_URL", None)
-        asked = [sys.executable, "-m", "bench.table", str(rows), str(samples)]
-        done = subprocess.run(asked, cwd=ROOT, env=env, stdout=subprocess.PIPE, check=True)
-    found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
-    return found
 
 
 def _print(title: str, found: dict[str, object]) -> None:
@@ -102,10 +78,8 @@ def measure(rows: int, samples: int) -> dict[str, object]:
     from runs.models import Run
 
     User.objects.create_superuser("bench", password="bench")
-    begun = time.perf_counter()
-    for chunk in _chunks(rows):
+    for chunk in history.chunks(range(rows), CHUNK):
         save(chunk)
-    filled = rows / (time.perf_counter() - begun)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
@@ -117,7 +91,7 @@ def measure(rows: int, samples: int) -> dict[str, object]:
             for what, ours, admins in _cases(middle, rows)
         ]
         costs = _polls(client)
-    return {"pages": [asdict(page) for page in pages], "runs_saved_per_second": filled, **costs}
+    return {"pages": [asdict(page) for page in pages], **costs}
 
 
 def _cases(middle: int, rows: int) -> Iterator[tuple[str, str, str]]:
@@ -126,12 +100,12 @@ def _cases(middle: int, rows: int) -> Iterator[tuple[str, str, str]]:
         ("all", "all=1", ""),
         ("failed", "status=failed", "phase__exact=failed"),
         ("one agent", "agent=wpid_7", "workflow__wpid__exact=wpid_7"),
-        ("text search", f"q={RARE}", f"q={RARE}"),
+        ("text search", f"q={history.RARE}", f"q={history.RARE}"),
     )
     for name, ours, admins in filters:
         yield f"{name}, first page", ours, admins
         if name != "text search":
-            share = {"all": 1, "failed": 3 / 7, "one agent": 1 / AGENTS}[name]
+            share = {"all": 1, "failed": 3 / 7, "one agent": 1 / history.AGENTS}[name]
             page = max(1, int(rows * share / 2 / 50))
             yield f"{name}, page {page:,}", f"{ours}&older={middle}", f"{admins}&p={page}"
 
@@ -195,37 +169,6 @@ def _logged_in(url: str) -> httpx.Client:
     typed = {"username": "bench", "password": "bench", "csrfmiddlewaretoken": token}
     client.post("/login/", data=typed, headers={"Referer": f"{url}/login/"})
     return client
-
-
-def _chunks(rows: int) -> Iterator[list[WorkflowRun]]:
-    newest = datetime.now(UTC) - timedelta(minutes=5)
-    for start in range(0, rows, CHUNK):
-        yield [_made_up(number, newest) for number in range(start, min(rows, start + CHUNK))]
-
-
-def _made_up(number: int, newest: datetime) -> WorkflowRun:
-    from dashboard.skyvern.schema import WorkflowRun, read
-
-    status = STATUSES[number % len(STATUSES)]
-    created = newest - timedelta(seconds=20 * number)
-    ended = created + timedelta(seconds=30 + number % 400)
-    agent = number * 7919 % AGENTS
-    supplier = RARE if number % 997 == 0 else f"supplier {number % 61}"
-    reason = f"The page of {supplier} did not show the field 'password' within 30 seconds."
-    told = {
-        "workflow_run_id": f"wr_48{number:016d}",
-        "workflow_permanent_id": f"wpid_{agent}",
-        "workflow_title": f"Download the invoices of {supplier}",
-        "status": status,
-        "failure_reason": None if status == "completed" else reason,
-        "trigger_type": ("api", "scheduled")[number % 2],
-        "workflow_schedule_id": f"wfs_{agent}" if number % 2 else None,
-        "created_at": created.isoformat(),
-        "started_at": created.isoformat(),
-        "finished_at": ended.isoformat(),
-        "modified_at": ended.isoformat(),
-    }
-    return read(WorkflowRun, told)
 
 
 if __name__ == "__main__":
