@@ -3,9 +3,13 @@
 import argparse
 from collections.abc import Callable
 
-from bench import mirror, page, refresh, table
+from bench import crowd, mirror, page, refresh, table
 
-SIZED: dict[str, Callable[..., None]] = {"table": table.run, "mirror": mirror.run}
+SIZED: dict[str, Callable[..., None]] = {
+    "table": table.run,
+    "crowd": crowd.run,
+    "mirror": mirror.run,
+}
 """Those that can be had quicker, of fewer runs."""
 BENCHES: dict[str, Callable[[], None]] = {"refresh": refresh.run, "page": page.run}
 

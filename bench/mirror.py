@@ -19,8 +19,8 @@ import psutil
 from bench import history
 from bench.databases import on_each
 from bench.figures import RESULTS
-from bench.page import settle_into
 from bench.stack import program, wait_for
+from bench.web import settle_into
 from ops.ports import any_free
 
 if TYPE_CHECKING:

@@ -1,29 +1,29 @@
-"""How long a change in the database takes to a page that is open in a real browser."""
+"""How long a change in the database takes to a page that is open in a real browser, with two
+hundred simulated ones beside it; and what a first visit loads."""
 
 from __future__ import annotations
 
-import os
 import random
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import Page, sync_playwright
 
+from bench.browsers import watching
 from bench.figures import Measured, measured, report
-from bench.stack import program, wait_for
-from ops.ports import any_free
+from bench.visitor import watched_table
+from bench.web import save, settle_into, web
 from tests.browser import launch_args
 
 if TYPE_CHECKING:
     from dashboard.skyvern.schema import WorkflowRun
 
-SAMPLES = 60
+SAMPLES = 200
 ROWS = 60
+BROWSERS = 200
 # Notes, by the clock of this machine, when the watched row's status last changed on screen.
 WATCH = """row => {
   window.seen = {};
@@ -38,17 +38,21 @@ WATCH = """row => {
 def run() -> None:
     """Measure, print, and keep the figures as JSON."""
     with tempfile.TemporaryDirectory(prefix="skydeck-bench-") as var:
-        report("page", "Database -> page in a browser", measure(Path(var)))
+        seconds, first = measure(Path(var))
+        report("page", f"Database -> page, beside {BROWSERS} browsers", seconds, **first)
 
 
-def measure(var: Path) -> list[Measured]:
+def measure(var: Path) -> tuple[list[Measured], dict[str, float]]:
     settle_into(var)
     from django.contrib.auth.models import User
 
     User.objects.create_superuser("bench", password="bench")
     now = datetime.now(UTC)
     save([row(number, "completed", now - timedelta(minutes=number)) for number in range(2, ROWS)])
-    with web(var) as url, sync_playwright() as playwright:
+    # A live table: with nothing but the paused half of the watched run's time on it, a page that
+    # nobody touches is asked less often (static/app.js), and that is not what is measured.
+    save([row(0, "running", now), row(1, "running", now)])
+    with web() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(**launch_args())
         page = browser.new_page()
         page.goto(url)
@@ -56,15 +60,32 @@ def measure(var: Path) -> list[Measured]:
         page.get_by_label("Password").fill("bench")
         page.get_by_role("button", name="Log in").click()
         page.wait_for_url(f"{url}/")
-        # A live table: with nothing but the paused half of the watched run's time on it, a page
-        # that nobody touches is asked less often (runs/pace.py), and that is not what is measured.
-        save([row(0, "running", now), row(1, "running", now)])
-        found = [
-            sampled(page, f"{url}/runs/", "runs table, a live row changes", "#row-wr_0 .pill"),
-            sampled(page, f"{url}/runs/wr_0/", "run page, it changes", "#run-head .pill"),
-        ]
+        first = first_visit(page, f"{url}/runs/")
+        with watching(watched_table(url), BROWSERS):
+            found = [
+                sampled(page, f"{url}/runs/", "runs table, a live row changes", "#row-wr_0 .pill"),
+                sampled(page, f"{url}/runs/wr_0/", "run page, it changes", "#run-head .pill"),
+            ]
         browser.close()
-        return found
+        return found, first
+
+
+def first_visit(page: Page, url: str) -> dict[str, float]:
+    """Kilobytes over the wire until the page stands, with nothing cached; what is waited for."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.clearBrowserCache")
+    sizes: list[float] = []
+    devtools.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(url, wait_until="networkidle")
+    devtools.detach()
+    blocking = """() => performance.getEntriesByType("resource")
+                  .filter(one => one.renderBlockingStatus === "blocking").length"""
+    return {
+        "first_visit_kB": round(sum(sizes) / 1000, 1),
+        "first_visit_requests": len(sizes),
+        "first_visit_render_blocking": page.evaluate(blocking),
+    }
 
 
 def sampled(page: Page, url: str, what: str, element: str) -> Measured:
@@ -84,28 +105,6 @@ def sampled(page: Page, url: str, what: str, element: str) -> Measured:
     return measured(what, took)
 
 
-def settle_into(var: Path) -> None:
-    """Make this process a Skydeck on the folder `var`: it can then write as the mirror does."""
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "dashboard.settings",
-        "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
-        "SKYDECK_VAR": str(var),
-        "LOG_LEVEL": "WARNING",
-    }
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
-
-
-def save(rows: list[WorkflowRun]) -> None:
-    from runs import mirror
-
-    mirror.save_runs(rows, seen_at=datetime.now(UTC))
-
-
 def row(number: int, status: str, modified_at: datetime) -> WorkflowRun:
     from dashboard.skyvern.schema import WorkflowRun, read
 
@@ -121,14 +120,3 @@ def row(number: int, status: str, modified_at: datetime) -> WorkflowRun:
         "modified_at": modified_at.isoformat(),
     }
     return read(WorkflowRun, told | ended)
-
-
-@contextmanager
-def web(var: Path) -> Iterator[str]:
-    port = any_free()
-    serve = ["gunicorn", "-c", "ops/gunicorn_conf.py", "dashboard.wsgi", "--log-level", "warning"]
-    serve += ["--bind", f"127.0.0.1:{port}"]
-    url = f"http://127.0.0.1:{port}"
-    with program(serve, dict(os.environ)):
-        wait_for(f"{url}/healthz")
-        yield url

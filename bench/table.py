@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import statistics
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import httpx
-import psutil
 
 from bench import history
 from bench.databases import on_each
 from bench.figures import RESULTS
-from bench.page import save, settle_into, web
+from bench.visitor import cpu_seconds, logged_in, poll_of
+from bench.web import save, settle_into, web
 
 CHUNK = 2000
 ADMIN_SAMPLES = 20
@@ -85,7 +83,7 @@ def measure(rows: int, samples: int) -> dict[str, object]:
             cursor.execute("ANALYZE")
     middle = Run.objects.order_by("-place").values_list("place", flat=True)[rows // 2]
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.plain"
-    with web(var) as url, closing(_logged_in(url)) as client:
+    with web() as url, logged_in(url) as client:
         pages = [
             _answered(client, what, ours, admins, samples)
             for what, ours, admins in _cases(middle, rows)
@@ -139,36 +137,18 @@ def _asked(client: httpx.Client, path: str, samples: int) -> tuple[list[float], 
 
 def _polls(client: httpx.Client) -> dict[str, float]:
     """What an unchanged poll of the table costs the server, and how long its body is."""
-    page = client.get("/runs/?all=1").text
-    poll = page.split('data-live hx-get="/runs/', 1)[1]
-    path = "/runs/" + poll.split('"', 1)[0].replace("&amp;", "&")
+    path = poll_of(client)
     told = client.get(path, headers={"HX-Request": "true"}).headers
     headers = {"HX-Request": "true", "HX-PTag": told["HX-PTag"]}
     body = 0
-    before = _cpu_seconds()
+    before = cpu_seconds()
     for _ in range(POLLS):
         answer = client.get(path, headers=headers)
         if answer.status_code != httpx.codes.NOT_MODIFIED:
             raise RuntimeError(f"an unchanged poll answered {answer.status_code}")
         body = max(body, len(answer.content))
-    spent = _cpu_seconds() - before
+    spent = cpu_seconds() - before
     return {"unchanged_poll_cpu_ms": round(spent / POLLS * 1000, 2), "unchanged_poll_bytes": body}
-
-
-def _cpu_seconds() -> float:
-    """Of the web server, all its processes together."""
-    servers = psutil.Process().children(recursive=True)
-    return sum(one.cpu_times().user + one.cpu_times().system for one in servers)
-
-
-def _logged_in(url: str) -> httpx.Client:
-    client = httpx.Client(base_url=url, timeout=120)
-    form = client.get("/login/").text
-    hidden = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
-    token = hidden[1] if hidden else ""
-    typed = {"username": "bench", "password": "bench", "csrfmiddlewaretoken": token}
-    client.post("/login/", data=typed, headers={"Referer": f"{url}/login/"})
-    return client
 
 
 if __name__ == "__main__":

@@ -1,0 +1,67 @@
+"""What two hundred browsers with the runs table open cost the server, and whether its memory stays.
+
+`python -m bench.crowd SECONDS` measures on the database of its environment, and prints JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from bench import history
+from bench.browsers import watching
+from bench.databases import on_each
+from bench.figures import RESULTS
+from bench.visitor import cpu_seconds, megabytes, watched_table
+from bench.web import save, settle_into, web
+
+BROWSERS = 200
+RUNS = 5_000
+SETTLING = 20
+"""Seconds until every thread has its connection and all is imported."""
+
+
+def run(*, quick: bool) -> None:
+    """Measure on both databases, print, and keep the figures as JSON."""
+    seconds = 30 if quick else 600
+    kept = {}
+    for name, found in on_each("bench.crowd", seconds):
+        kept[name] = found
+        print(f"\n{BROWSERS} browsers polling for {seconds} s, {name}")
+        for what, figure in found.items():
+            print(f"  {what.replace('_', ' '):<58}{figure:>10,.1f}", flush=True)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / "crowd.json").write_text(json.dumps(kept, indent=1))
+
+
+def measure(seconds: int) -> dict[str, float]:
+    """Nothing changes meanwhile, as most of the time: all polls of the table find it unchanged."""
+    settle_into(Path(os.environ["SKYDECK_VAR"]))
+    from django.contrib.auth.models import User
+
+    User.objects.create_superuser("bench", password="bench")
+    save([history.run(number) for number in range(RUNS)])
+    with web() as url, watching(watched_table(url), BROWSERS) as answers:
+        time.sleep(SETTLING)
+        memory, spent, answered = [megabytes()], cpu_seconds(), answers()
+        begun = time.monotonic()
+        for _ in range(10):
+            time.sleep(seconds / 10)
+            memory.append(megabytes())
+        took = time.monotonic() - begun
+        spent, answered = cpu_seconds() - spent, answers() - answered
+    return {
+        "percent_of_one_core": 100 * spent / took,
+        "answers_per_second": answered / took,
+        "cpu_milliseconds_per_answer": 1000 * spent / answered,
+        "megabytes_at_first": memory[0],
+        "megabytes_at_the_end": memory[-1],
+        "megabytes_at_most": max(memory),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(int(sys.argv[1]))))

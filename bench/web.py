@@ -1,0 +1,50 @@
+"""This process as a Skydeck of its own, and a web server beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.stack import program, wait_for
+from ops.ports import any_free
+
+if TYPE_CHECKING:
+    from dashboard.skyvern.schema import WorkflowRun
+
+
+def settle_into(var: Path) -> None:
+    """Make this process a Skydeck on the folder `var`: it can then write as the mirror does."""
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "dashboard.settings",
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
+        "SKYDECK_VAR": str(var),
+        "LOG_LEVEL": "WARNING",
+    }
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def save(rows: list[WorkflowRun]) -> None:
+    from runs import mirror
+
+    mirror.save_runs(rows, seen_at=datetime.now(UTC))
+
+
+@contextmanager
+def web() -> Iterator[str]:
+    """Its address; it serves what `settle_into` has made."""
+    port = any_free()
+    serve = ["gunicorn", "-c", "ops/gunicorn_conf.py", "dashboard.wsgi", "--log-level", "warning"]
+    serve += ["--bind", f"127.0.0.1:{port}"]
+    url = f"http://127.0.0.1:{port}"
+    with program(serve, dict(os.environ)):
+        wait_for(f"{url}/healthz")
+        yield url
