@@ -27,10 +27,6 @@ class Place:
     key: str = ""
     counts: str = ""
 
-    @property
-    def url(self) -> str:
-        return reverse(self.url_name)
-
 
 PLACES = (
     Place("Overview", "layout-dashboard", "overview", "runs.view_run", "o"),
@@ -47,10 +43,10 @@ def places(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {
             "place": place,
-            "current": request.path == place.url
-            or (place.url != "/" and request.path.startswith(place.url)),
+            "url": url,
+            "current": request.path == url or (url != "/" and request.path.startswith(url)),
         }
-        for place in allowed
+        for place, url in ((place, reverse(place.url_name)) for place in allowed)
     ]
 
 
@@ -62,4 +58,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "server_now": timezone.now,
         "health": SimpleLazyObject(feeds.health),
         "places": lambda: places(request),
+        "sees_runs": SimpleLazyObject(lambda: request.user.has_perm("runs.view_run")),
     }

@@ -5,4 +5,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
-application = get_wsgi_application()
+_django = get_wsgi_application()
+
+from dashboard.polls import remembering  # noqa: E402 (models are there once Django is set up)
+
+application = remembering(_django)

@@ -7,6 +7,7 @@ import httpx
 import hypothesis
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
@@ -21,6 +22,12 @@ hypothesis.settings.load_profile("ours")
 type Browse = Callable[[str], Client]
 
 ROLES = ("support", "operator", "team_admin", "superuser")
+
+
+@pytest.fixture(autouse=True)
+def nothing_cached() -> None:
+    """What a test before left behind for a second or a minute."""
+    cache.clear()
 
 
 @pytest.fixture

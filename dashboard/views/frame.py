@@ -1,17 +1,39 @@
-"""What the frame asks for while a page is open: the freshness line, and the jump box."""
+"""What the frame asks for while a page is open: freshness, the jump box, the list of keys."""
 
+from typing import cast
+
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from dashboard import feeds
 from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
+from dashboard.polls import answer_again
+
+PULSE_SECONDS = 1
 
 
 @require_GET
 def pulse(request: HttpRequest) -> HttpResponse:
     """How old the data is and what needs eyes, polled by every open page."""
-    return render(request, "dashboard/pulse.html")
+    sees, zone = request.user.has_perm("runs.view_run"), timezone.get_current_timezone_name()
+    answer_again(request, lambda _: _pulse(sees, zone))
+    return HttpResponse(_pulse(sees, zone))
+
+
+def _pulse(sees_runs: bool, zone: str) -> bytes:
+    """The same for all who see runs in one zone, so it is made for them once a second."""
+
+    def made() -> bytes:
+        context = {"health": feeds.health(), "sees_runs": sees_runs}
+        with timezone.override(zone):
+            return render_to_string("dashboard/pulse.html", context).encode()
+
+    return cast(bytes, cache.get_or_set(f"pulse-{int(sees_runs)}-{zone}", made, PULSE_SECONDS))
 
 
 @require_GET
@@ -21,3 +43,10 @@ def jump(request: HtmxRequest) -> HttpResponse:
     query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
     template = "dashboard/jump.html#results" if request.htmx else "dashboard/jump.html"
     return render(request, template, {"query": query})
+
+
+@require_GET
+def keys(request: HtmxRequest) -> HttpResponse:
+    """What the keyboard does; most pages never show it, so they come without."""
+    template = "dashboard/keys.html#list" if request.htmx else "dashboard/keys.html"
+    return render(request, template)

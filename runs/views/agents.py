@@ -16,6 +16,7 @@ from django_htmx.http import ptag
 from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
+from dashboard.polls import depends_on
 from runs import agents, rollups
 from runs.models import Workflow
 from runs.parameters import read
@@ -39,6 +40,7 @@ def token(request: HttpRequest, wpid: str = "") -> str:
     return f"{moved}|{clock}|{may}|{request.get_full_path()}"
 
 
+@depends_on("runs", "workflows", "schedules")
 @needs("runs.view_workflow")
 @require_safe
 @ptag(token)
@@ -76,6 +78,7 @@ def url(text: str, state: str, after: str = "") -> str:
     return f"{reverse('runs:agent_list')}?{written}" if written else reverse("runs:agent_list")
 
 
+@depends_on("runs", "workflows", "schedules")
 @needs("runs.view_workflow")
 @require_safe
 @ptag(token)

@@ -17,10 +17,11 @@ from django_htmx.http import ptag
 from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
+from dashboard.polls import depends_on
 from runs import paging, sorting
 from runs.called import Called
 from runs.chips import chips
-from runs.columns import COLUMNS, Layout
+from runs.columns import Layout
 from runs.filters import RunFilter
 from runs.models import Run
 from runs.paging import Page
@@ -45,6 +46,7 @@ def _moved(request: HttpRequest) -> str:
     return f"{Revision.of('runs')}|{may}|{minute}"
 
 
+@depends_on("runs")
 @needs("runs.view_run")
 @require_safe
 def run_list(request: HtmxRequest) -> HttpResponse:
@@ -79,7 +81,6 @@ def rows(request: HttpRequest) -> dict[str, Any]:
         "chips": chips(wanted, called, to),
         "cleared_url": to(RunFilter()),
         "layout": layout,
-        "all_columns": COLUMNS.values(),
         "order": order,
         "rows": dressed(page.runs, layout.names),
         "total": total,

@@ -13,6 +13,7 @@ from django_htmx.http import ptag
 from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
+from dashboard.polls import depends_on
 from schedules.models import Schedule
 from schedules.outlook import Timing, next_fire, switched_off
 from schedules.views.preview import outlook_context
@@ -24,9 +25,10 @@ RUNS_SHOWN = 20
 def token(request: HttpRequest, schedule_id: str) -> str:
     verbs = ("change", "delete")
     may = [request.user.has_perm(f"schedules.{verb}_schedule") for verb in verbs]
-    return f"{schedule_id}|{Revision.of('schedules', 'runs')}|{may}"
+    return f"{Revision.of('schedules', 'runs')}|{may}|{schedule_id}"
 
 
+@depends_on("schedules", "runs")
 @require_safe
 @needs("schedules.view_schedule")
 @ptag(token)

@@ -20,6 +20,7 @@ from django_htmx.http import ptag
 from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
+from dashboard.polls import depends_on
 from runs.models import Run, Workflow
 from runs.models.run import SPARSE
 from schedules.models import Schedule, ScheduleQuerySet
@@ -91,6 +92,7 @@ def token(request: HttpRequest) -> str:
     return f"{Revision.of('schedules', 'runs')}|{may}|{request.GET.urlencode()}"
 
 
+@depends_on("schedules", "runs")
 @require_safe
 @needs("schedules.view_schedule")
 @ptag(token)
