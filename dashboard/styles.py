@@ -1,8 +1,8 @@
 """Joins the stylesheets into the one that pages load, so that a first visit waits for one file.
 
-`static/css/` stays as it is written: small files, plain CSS. Where one says `var(--icon-NAME)`, the
-symbol of that name in `static/icons.svg` comes with it as an image: a mask drawn by CSS costs a
-table of fifty rows nothing, an <svg> in each cell costs most of its HTML.
+`static/css/` stays as it is written: small files, plain CSS. The symbols of `static/icons.svg`
+come with it as images: `var(--icon-NAME)` for a sheet, the class `i-NAME` for a template. An icon
+that is a mask drawn by CSS costs a page a few bytes, an <svg> costs it a hundred.
 """
 
 from __future__ import annotations
@@ -83,15 +83,17 @@ class StylesFinder(BaseFinder):
 
 
 def joined() -> str:
-    """All sheets, one after the other, with the icons that they use.
+    """All sheets, one after the other, and the icons.
 
     KeyError: a sheet wants an icon that `static/icons.svg` does not have.
     """
     text = "\n".join(path.read_text(encoding="utf-8") for path in _paths())
     drawn = dict(re.findall(r'<symbol id="([^"]+)"[^>]*>(.*?)</symbol>', _ICONS.read_text()))
-    wanted = sorted(set(re.findall(r"var\(--icon-([a-z0-9_-]+)\)", text)))
-    images = "".join(f"  --icon-{name}: url('{_image(drawn[name])}');\n" for name in wanted)
-    return f"{text}\n@layer tokens {{\n:root {{\n{images}}}\n}}\n"
+    if missing := set(re.findall(r"var\(--icon-([a-z0-9_-]+)\)", text)) - set(drawn):
+        raise KeyError(*sorted(missing))
+    images = "".join(f"  --icon-{name}: url('{_image(each)}');\n" for name, each in drawn.items())
+    classes = "".join(f".i-{name} {{ --mark: var(--icon-{name}) }}\n" for name in drawn)
+    return f"{text}\n@layer tokens {{\n:root {{\n{images}}}\n{classes}}}\n"
 
 
 def _image(shapes: str) -> str:

@@ -14,7 +14,9 @@ from django.utils.dateparse import parse_datetime
 from runs.models import RunQuerySet
 from runs.selection import Condition, Selection
 
-GROUPS: dict[str, str] = {"live": "Live", "failed": "Failed, terminated or timed out"}
+GROUPS: dict[str, str] = {"live": "Live", "failed": "All failures"}
+ONLY = {"failed_only": "failed"}
+"""The status that has the name of a group, which it is a part of."""
 SPANS = {
     "1h": timedelta(hours=1),
     "24h": timedelta(hours=24),
@@ -129,7 +131,8 @@ class RunFilter:
         if self.status:
             value = self.status.removeprefix("!")
             column = "phase" if value in GROUPS else "status"
-            found.append(Condition(column, value, negated=self.status.startswith("!")))
+            negated = self.status.startswith("!")
+            found.append(Condition(column, ONLY.get(value, value), negated=negated))
         if self.trigger:
             found.append(Condition("trigger_type", self.trigger))
         for name, lookup in (("longer", "gte"), ("shorter", "lte")):

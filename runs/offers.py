@@ -11,7 +11,7 @@ from django.db.models import Q
 from dashboard.skyvern.schema import STATUSES
 from dashboard.templatetags.ui import words
 from runs.distinct import distinct
-from runs.filters import GROUPS, LONGEST, SPANS, RunFilter
+from runs.filters import GROUPS, LONGEST, ONLY, SPANS, RunFilter
 from runs.models import Workflow
 from runs.templatetags.runs_ui import TRIGGERS
 
@@ -49,9 +49,11 @@ def suggested(name: str, text: str) -> Pairs:
 
 
 def status(value: str) -> str:
-    """ "Not failed, terminated or timed out"."""
+    """ "All failures", "Failed only", "Not completed"."""
+    if value == "!failed":
+        return "No failures"
     plain = value.removeprefix("!")
-    said = GROUPS.get(plain) or words(plain)
+    said = GROUPS.get(plain) or (f"{words(ONLY[plain])} only" if plain in ONLY else words(plain))
     return f"Not {said[:1].lower()}{said[1:]}" if plain != value else said
 
 
@@ -66,7 +68,9 @@ def spelled(value: str) -> str:
 
 def _statuses() -> list[str]:
     """Any status, and what people leave out; the address takes "!" before every one."""
-    return [*GROUPS, *STATUSES, *(f"!{value}" for value in (*GROUPS, "completed", "canceled"))]
+    only = {status: name for name, status in ONLY.items()}
+    each = (only.get(status, status) for status in STATUSES)
+    return [*GROUPS, *each, *(f"!{value}" for value in (*GROUPS, "completed", "canceled"))]
 
 
 def _agents(text: str) -> Pairs:

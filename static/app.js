@@ -37,7 +37,7 @@ function relative(moment) {
 }
 
 function tick(root = document) {
-  for (const time of $$("time[data-relative]", root)) {
+  for (const time of $$("time:not([data-fixed])", root)) {
     const text = relative(Date.parse(time.dateTime));
     if (time.textContent !== text) time.textContent = text;
   }
@@ -181,13 +181,13 @@ document.addEventListener("submit", async (event) => {
   delete form.dataset.confirmed;
   if (form.hasAttribute("hx-post")) return;
   sent.add(form);
-  busy(form, true);
+  busy(form, true, button);
   // An answer that is a download leaves the page where it is.
   setTimeout(() => busy(form, false), 15_000);
 });
 
-function busy(form, state) {
-  for (const button of $$("button:not([type=button]), input[type=submit]", form)) {
+function busy(form, state, pressed) {
+  for (const button of pressed ? [pressed] : $$("button:not([type=button]), input[type=submit]", form)) {
     if (state) button.setAttribute("aria-busy", "true");
     else button.removeAttribute("aria-busy");
   }
@@ -199,7 +199,7 @@ on("click", "[data-opens]", (event, opener) => {
   const dialog = document.getElementById(opener.dataset.opens);
   if (!dialog || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  opener.closest("[popover]")?.hidePopover();
+  opener.closest("details.menu")?.removeAttribute("open");
   dialog.showModal();
 });
 on("click", "dialog", (event, dialog) => {

@@ -5,7 +5,9 @@ const find = (selector, root = document) => root.querySelector(selector);
 const typing = (element) =>
   element.isContentEditable ||
   element.matches("input:not([type=checkbox], [type=radio]), textarea, select");
-const rowLinks = (root) => [...root.querySelectorAll("a.row-link")].filter((a) => a.checkVisibility());
+/* The link that stands for its row, in a list or as the head of a table's row. */
+const ROW_LINK = "a.row-link, tbody th > a";
+const rowLinks = (root) => [...root.querySelectorAll(ROW_LINK)].filter((a) => a.checkVisibility());
 
 /* The row links of what is on top: an open dialog, or the page. */
 function rows() {
@@ -14,7 +16,7 @@ function rows() {
 
 function step(by) {
   const all = rows();
-  const at = all.indexOf(document.activeElement?.closest?.("tr, li")?.querySelector("a.row-link"));
+  const at = all.indexOf(document.activeElement?.closest?.("tr, li")?.querySelector(ROW_LINK));
   const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });
@@ -25,13 +27,14 @@ const KEYS = {
   j: () => step(1),
   k: () => step(-1),
   o: () => {
-    const row = document.activeElement?.closest?.("tr, li")?.querySelector("a.row-link");
+    const row = document.activeElement?.closest?.("tr, li")?.querySelector(ROW_LINK);
     if (row) window.open(row.href, "_blank", "noopener");
   },
   "/": () => (find("main [data-search], main input[type=search]") ?? find("[data-opens=jump]"))?.[
     find("main [data-search], main input[type=search]") ? "focus" : "click"
   ](),
   "?": () => find("#keys")?.showModal(),
+  f: () => find("main [role=search] :is(select, input:not([type=hidden]))")?.focus(),
   g: () => {
     goes = performance.now();
   },

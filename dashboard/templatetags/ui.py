@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from django import template
-from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -21,11 +20,7 @@ NOTHING = "\N{EN DASH}"
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A symbol of static/icons.svg; always decoration: say the same in words beside it."""
-    return format_html(
-        '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>',
-        static("icons.svg"),
-        name,
-    )
+    return format_html('<i class="icon i-{}"></i>', name)
 
 
 def tone(status: str) -> str:
@@ -75,6 +70,11 @@ def duration(span: timedelta | None) -> str:
     return f"{seconds // 86400}d {seconds % 86400 // 3600}h"
 
 
+def shortened(text: str, most: int) -> str:
+    """At most so many characters, the last one "…" if there were more."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def relative(moment: datetime, now: datetime) -> str:
     """ "just now", "14 s ago", "in 5 min", "3 d ago"; static/app.js says the same."""
     seconds = round((moment - now).total_seconds())
@@ -86,9 +86,9 @@ def relative(moment: datetime, now: datetime) -> str:
     return f"in {text}" if seconds > 0 else f"{text} ago"
 
 
-def iso(moment: datetime) -> str:
+def iso(moment: datetime, to: str = "milliseconds") -> str:
     """ "2026-11-23T12:03:07.125Z"."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat(timespec=to).replace("+00:00", "Z")
 
 
 @register.simple_tag
@@ -97,7 +97,7 @@ def when(moment: datetime | None) -> SafeString:
     if moment is None:
         return format_html('<span class="muted">{}</span>', NOTHING)
     return format_html(
-        '<time class="when" datetime="{}" data-relative tabindex="0">{}</time>',
+        '<time class="when" datetime="{}" tabindex="0">{}</time>',
         iso(moment),
         relative(moment, timezone.now()),
     )
@@ -114,7 +114,7 @@ def clock(moment: datetime | None) -> SafeString:
     if moment is None:
         return format_html("{}", NOTHING)
     return format_html(
-        '<time class="when" datetime="{}" tabindex="0">{}</time>',
+        '<time class="when" datetime="{}" data-fixed tabindex="0">{}</time>',
         iso(moment),
         f"{timezone.localtime(moment):%H:%M:%S}",
     )

@@ -27,7 +27,7 @@ def instant(moment: datetime) -> SafeString:
     """ "Mon 23 Nov, 12:00" in the viewer's zone; exact on hover and focus."""
     local = timezone.localtime(moment)
     return format_html(
-        '<time class="when" datetime="{}" tabindex="0">{}</time>',
+        '<time class="when" datetime="{}" data-fixed tabindex="0">{}</time>',
         iso(moment),
         f"{local:%a %-d %b, %H:%M}",
     )

@@ -37,7 +37,7 @@ def run_offers(request: HttpRequest) -> HttpResponse:
 
 def panel(request: HttpRequest, wanted: RunFilter, called: Called) -> dict[str, Any]:
     """What only the whole page shows; the chips are part of what stays live."""
-    views, misses = views_of(request), list(called.misses(wanted))
+    misses = list(called.misses(wanted))
     since, until = _local(wanted.since), _local(wanted.until)
     return {
         "offers": offers(wanted),
@@ -46,8 +46,7 @@ def panel(request: HttpRequest, wanted: RunFilter, called: Called) -> dict[str, 
         "missed": {miss.name: True for miss in misses},
         "more_filters": _more(request, wanted),
         "fewer_url": address(request, wanted, more=""),
-        "views": views,
-        "view": next((one for one in views if one.is_current), None),
+        "views": views_of(request),
     }
 
 

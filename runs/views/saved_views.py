@@ -8,11 +8,12 @@ from urllib.parse import parse_qsl, urlencode
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.access import needs
+from dashboard.htmx import HtmxRequest
 from dashboard.redirects import back
 from runs import columns
 from runs.models import SavedView, TableSettings
@@ -48,9 +49,11 @@ def views_of(request: HttpRequest) -> list[Shown]:
 
 
 @needs("runs.view_run")
-@require_POST
-def view_save(request: HttpRequest) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def view_save(request: HtmxRequest) -> HttpResponse:
     """Keep the filter under a name; a name of one's own is written over."""
+    if request.method != "POST":
+        return _menu(request, "views")
     name = request.POST.get("name", "").replace("\0", "").strip()[:60]
     query = _kept(request.POST.get("query", ""))
     if not name or len(query) > 2000:
@@ -87,15 +90,33 @@ def view_change(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs("runs.view_run")
-@require_POST
-def table_settings(request: HttpRequest) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def table_settings(request: HtmxRequest) -> HttpResponse:
     """Columns and density."""
+    if request.method != "POST":
+        return _menu(request, "columns")
     _settings(
         request,
         columns=columns.known(request.POST.getlist("column")),
         dense=request.POST.get("density") == "dense",
     )
     return _back(request)
+
+
+def _menu(request: HtmxRequest, part: str) -> HttpResponse:
+    """Of the table whose query it is asked with; without scripts both are one page."""
+    query = request.GET.urlencode()
+    views = views_of(request)
+    context = {
+        "query": query,
+        "here": f"{reverse('runs:run_list')}?{query or 'all=1'}",
+        "views": views,
+        "view": next((one for one in views if one.is_current), None),
+        "layout": columns.Layout.of(request),
+        "all_columns": columns.COLUMNS.values(),
+    }
+    name = "runs/table_menus.html"
+    return render(request, f"{name}#{part}" if request.htmx else name, context)
 
 
 def _settings(request: HttpRequest, **values: object) -> None:

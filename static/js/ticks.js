@@ -21,7 +21,7 @@ function show() {
   }
   const every = form.elements.all.checked;
   form.querySelector("[data-ticked]").textContent = every ? "All" : ticked.size;
-  form.classList.toggle("is-raised", every || ticked.size > 0);
+  form.querySelector(".bulk-bar").classList.toggle("is-raised", every || ticked.size > 0);
 }
 
 /* A row that left the page is not acted on unseen. */

@@ -56,7 +56,7 @@ def panel_bytes(html: str) -> int:
         ('<span class="row views"', '<div class="actions"'),
         ('<form class="toolbar"', '<div id="runs"'),
         ('<ul class="chips"', '<div class="table-wrap"'),
-        ('<form id="bulk"', "</form>"),
+        ('<div id="bulk-bar"', "</form>"),
     )
     return sum(len(between(html, *part).encode()) for part in parts)
 
@@ -87,7 +87,7 @@ def test_each_filter_is_a_chip_in_words_that_can_be_taken_away_alone(
     }
     found = chips(client.get(URL, query).text)
     assert list(found) == [
-        "Status Not failed, terminated or timed out",
+        "Status No failures",
         "Agent Invoice <download>",
         "Started by By hand",
         "Failure category Auth failure",
@@ -97,6 +97,17 @@ def test_each_filter_is_a_chip_in_words_that_can_be_taken_away_alone(
     for (said, url), name in zip(found.items(), query, strict=False):
         left = QueryDict(url.split("?")[1]).dict()
         assert left == {key: value for key, value in query.items() if key != name}, said
+
+
+def test_the_status_failed_is_told_from_the_failures_it_is_one_of(client: Client) -> None:
+    make(1, status="failed", phase="failed")
+    make(2, status="timed_out", phase="failed")
+    html = client.get(URL, {"status": "failed"}).text
+    assert '<option value="failed_only">Failed only</option>' in html
+    assert html.count(" selected>All failures") == 1
+    assert (html.count('<tr id="row-'), list(chips(html))) == (2, ["Status All failures"])
+    html = client.get(URL, {"status": "failed_only"}).text
+    assert (html.count('<tr id="row-'), list(chips(html))) == (1, ["Status Failed only"])
 
 
 def test_the_last_chip_leads_to_everything_and_not_to_the_view_that_opens_first(

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -89,6 +90,52 @@ def test_columns_are_chosen_by_the_url_or_else_by_the_person(browse: Browse) -> 
     assert 'class="table runs dense"' in rows
     assert TableSettings.objects.get().columns == ["error", "tags"]
     assert '<th class="num">Attempt</th>' in client.get(f"{URL}?cols=attempt").text
+
+
+@pytest.mark.parametrize(
+    ("menu", "other"), [("views", "Comfortable"), ("table", "Save what is shown now as")]
+)
+def test_the_menus_come_when_they_are_opened_and_are_a_page_without_scripts(
+    browse: Browse, menu: str, other: str
+) -> None:
+    client = browse("support")
+    save(client, "Trouble", "status=failed&last=7d")
+    url = f"/runs/{menu}/?status=failed&last=7d"
+    assert (
+        f'hx-get="{url.replace("&", "&amp;")}"' in client.get(f"{URL}?status=failed&last=7d").text
+    )
+    part = client.get(url, headers={"HX-Request": "true"}).text
+    assert "<html" not in part
+    assert other not in part
+    page = client.get(url).text
+    assert other in page
+    assert "The view “Trouble”" in page
+    assert 'name="next" value="/runs/?status=failed&amp;last=7d"' in page
+
+
+def test_what_upstream_says_is_never_markup(browse: Browse) -> None:
+    evil = "\"'><script>alert(1)</script>"
+    for number, phase in enumerate(("live", "failed")):
+        make(
+            number,
+            title=evil,
+            status=f"{phase}{evil}"[:40],
+            phase=phase,
+            failure_reason=evil,
+            trigger_type=evil[:40],
+            schedule_id=f"wfs{evil}",
+            error_code=evil,
+            category=evil,
+        )
+    Run.objects.filter(pk="wr_0001").update(run_id=f"wr{evil}")
+    Tag.objects.create(run_id=f"wr{evil}", label=evil, place=1)
+    html = browse("superuser").get(f"{URL}?cols=trigger,agent,category,error,tags,attempt").text
+    rows = html.split("<tbody>")[1].split("</tbody>")[0]
+    assert "<script" not in rows
+    assert rows.count("&gt;") > 10
+    for value in re.findall(r'(?:href|value|formaction|data-[a-z-]+|id)="([^"]*)"', rows):
+        assert "<" not in value
+        assert "'" not in value
 
 
 @pytest.mark.parametrize("sort", ["duration", "-duration", "status", "-status", "created"])
