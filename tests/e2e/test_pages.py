@@ -150,7 +150,7 @@ def test_without_a_mouse_a_run_is_opened_and_another_launched(tab: Page, deck: D
     tab.wait_for_url("**/runs/?*q=Invoice*")
     for key in "jjk":
         press(key)
-    first = tab.locator("table.runs a.row-link").first
+    first = tab.locator("table.runs tbody th > a").first
     expect(first).to_be_focused()
     press("Enter")
     tab.wait_for_url(RUN_URL)

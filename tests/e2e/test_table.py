@@ -51,7 +51,7 @@ def test_ticks_focus_scroll_and_open_menus_outlive_what_changes(
     for run_id in (slow, other):
         tab.locator(f"#row-{run_id} input").check()
     tab.get_by_text("Columns", exact=True).first.click()
-    link = tab.locator("table.runs a.row-link").nth(20)
+    link = tab.locator("table.runs tbody th > a").nth(20)
     link.focus()
     tab.evaluate("scrollTo(0, 350)")
     place = "link => link.getBoundingClientRect().y"

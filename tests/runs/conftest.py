@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -53,7 +52,6 @@ def odd(sandbox: Sandbox) -> str:
 @pytest.fixture
 def agents(sandbox: Sandbox) -> dict[str, Workflow]:
     """The sandbox's agents in the mirror, by title."""
-    cache.clear()
     mirror.save_workflows(connect().workflows(), seen_at=timezone.now())
     return {workflow.title: workflow for workflow in Workflow.objects.all()}
 

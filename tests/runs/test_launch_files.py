@@ -3,7 +3,6 @@
 from unittest.mock import ANY
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -14,11 +13,6 @@ from tests.conftest import Browse
 from tests.runs.launching import starts, typed, url
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def nothing_known_of_the_server() -> None:
-    cache.clear()
 
 
 def csv(size: int = 3) -> SimpleUploadedFile:

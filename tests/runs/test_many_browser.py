@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -41,7 +40,6 @@ def playwright_beside_django() -> Iterator[None]:
 
 @pytest.fixture
 def agent(sandbox: Sandbox, person: Callable[[str], User]) -> Workflow:
-    cache.clear()
     mirror.save_workflows(connect().workflows(), seen_at=timezone.now())
     person("operator")
     return Workflow.objects.get(title="Every parameter type")

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from kombu.exceptions import OperationalError
 
@@ -16,11 +15,6 @@ from runs.models import Run
 
 pytestmark = pytest.mark.django_db
 URL = "/webhooks/skyvern/"
-
-
-@pytest.fixture(autouse=True)
-def nothing_remembered() -> None:
-    cache.clear()
 
 
 @pytest.fixture
