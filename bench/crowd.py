@@ -13,8 +13,7 @@ from pathlib import Path
 
 from bench import history
 from bench.browsers import watching
-from bench.databases import on_each
-from bench.figures import RESULTS
+from bench.databases import report_each
 from bench.visitor import cpu_seconds, megabytes, watched_table
 from bench.web import save, settle_into, web
 
@@ -27,14 +26,7 @@ SETTLING = 20
 def run(*, quick: bool) -> None:
     """Measure on both databases, print, and keep the figures as JSON."""
     seconds = 30 if quick else 600
-    kept = {}
-    for name, found in on_each("bench.crowd", seconds):
-        kept[name] = found
-        print(f"\n{BROWSERS} browsers polling for {seconds} s, {name}")
-        for what, figure in found.items():
-            print(f"  {what.replace('_', ' '):<58}{figure:>10,.1f}", flush=True)
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / "crowd.json").write_text(json.dumps(kept, indent=1))
+    report_each("crowd", f"{BROWSERS} browsers polling for {seconds} s", seconds)
 
 
 def measure(seconds: int) -> dict[str, float]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
+from bench.figures import keep
 from bench.stack import ROOT
 from ops import services
 
@@ -22,6 +23,17 @@ def on_each(module: str, *args: object, **env: str) -> Iterator[tuple[str, dict[
         urls = {"SQLite": "", "PostgreSQL": stack.enter_context(services.postgres())}
         for name, url in urls.items():
             yield name, _run(module, url, [str(arg) for arg in args], env)
+
+
+def report_each(bench: str, title: str, *args: object, **env: str) -> None:
+    """Measure with `python -m bench.BENCH args` on each, print the figures, and keep them."""
+    kept = {}
+    for name, found in on_each(f"bench.{bench}", *args, **env):
+        kept[name] = found
+        print(f"\n{title}, {name}")
+        for what, figure in found.items():
+            print(f"  {what.replace('_', ' '):<58}{figure:>10,.1f}", flush=True)
+    keep(bench, kept)
 
 
 def _run(module: str, url: str, args: list[str], more: dict[str, str]) -> dict[str, Any]:

@@ -32,11 +32,15 @@ def measured(what: str, seconds: Sequence[float]) -> Measured:
     )
 
 
+def keep(name: str, found: object) -> None:
+    """As JSON, beside those of other benches."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(found, indent=1))
+
+
 def report(name: str, title: str, rows: Sequence[Measured], **others: float) -> None:
     """Print a table and keep it, with the other figures, as JSON."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    kept = {"seconds": [asdict(row) for row in rows], **others}
-    (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=1))
+    keep(name, {"seconds": [asdict(row) for row in rows], **others})
     print(f"\n{title + ', seconds':<44}{'samples':>8}{'p50':>8}{'p95':>8}{'worst':>8}")
     for row in rows:
         print(f"  {row.what:<42}{row.samples:>8}{row.p50:>8.2f}{row.p95:>8.2f}{row.worst:>8.2f}")

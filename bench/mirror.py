@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from bench import history
-from bench.databases import on_each
-from bench.figures import RESULTS
+from bench.databases import report_each
 from bench.stack import program, wait_for
 from bench.web import settle_into
 from ops.ports import any_free
@@ -32,14 +31,7 @@ CHUNK = 2000
 def run(*, quick: bool) -> None:
     """Measure on both databases, print, and keep the figures as JSON."""
     runs = 20_000 if quick else 100_000
-    kept = {}
-    for name, found in on_each("bench.mirror", runs, SKYVERN_RATE="0"):
-        kept[name] = found
-        print(f"\nMirror, {runs:,} runs, {name}")
-        for what, figure in found.items():
-            print(f"  {what.replace('_', ' '):<58}{figure:>10,.1f}", flush=True)
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / "mirror.json").write_text(json.dumps(kept, indent=1))
+    report_each("mirror", f"Mirror, {runs:,} runs", runs, SKYVERN_RATE="0")
 
 
 def measure(runs: int) -> dict[str, float]:

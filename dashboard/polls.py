@@ -27,7 +27,7 @@ SECONDS = 30.0
 """For so long an answer is known: who asks may have logged out meanwhile, or may see less now."""
 READ_SECONDS = 0.05
 """For so long the revisions that were read are taken for the current ones."""
-MOST = 10_000
+MOST = 4_000
 
 type Again = Callable[[str], bytes | None]
 """Given a poll's tag: the body to answer with, b"" for "not modified", None to ask the view."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.cache import cache
 from django.db.models import Q
 
 from dashboard.skyvern.schema import STATUSES
@@ -19,6 +20,7 @@ type Pairs = list[tuple[str, str]]
 
 MOST = 12
 """Suggestions at a time."""
+KNOWN_SECONDS = 20
 SPAN_WORDS = {
     "1h": "Last hour",
     "24h": "Last 24 hours",
@@ -33,8 +35,8 @@ def offers(wanted: RunFilter) -> dict[str, Pairs]:
     found = {
         "status": [(value, status(value)) for value in _statuses()],
         "last": [(value, SPAN_WORDS[value]) for value in SPANS],
-        "trigger": [(value, trigger(value)) for value in distinct("trigger_type")],
-        "category": [(value, spelled(value)) for value in distinct("category")],
+        "trigger": [(value, trigger(value)) for value in _known("trigger_type")],
+        "category": [(value, spelled(value)) for value in _known("category")],
     }
     return {name: _with(getattr(wanted, name), pairs) for name, pairs in found.items()}
 
@@ -71,6 +73,12 @@ def _statuses() -> list[str]:
     only = {status: name for name, status in ONLY.items()}
     each = (only.get(status, status) for status in STATUSES)
     return [*GROUPS, *each, *(f"!{value}" for value in (*GROUPS, "completed", "canceled"))]
+
+
+def _known(column: str) -> list[str]:
+    """Looked up now and then: a page is not made slower by a list that hardly ever changes."""
+    found = cache.get_or_set(f"known-{column}", lambda: distinct(column), KNOWN_SECONDS)
+    return list(found or ())
 
 
 def _agents(text: str) -> Pairs:

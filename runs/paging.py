@@ -69,11 +69,13 @@ def since(place: int, chosen: Selection, fields: tuple[str, ...], size: int) -> 
 
 
 def count(chosen: Selection) -> Count:
-    window = chosen.window(enough=COUNT_CAP + 1)
-    number = _counted(window.runs, COUNT_CAP)
+    edge, number = None, chosen.count_words(COUNT_CAP + 1)
+    if number is None:
+        window = chosen.window(enough=COUNT_CAP + 1)
+        edge, number = window.edge, _counted(window.runs, COUNT_CAP)
     if number > COUNT_CAP:
         return Count(COUNT_CAP, is_least=True)
-    return Count(number, is_least=window.edge is not None)
+    return Count(number, is_least=edge is not None)
 
 
 def _counted(runs: RunQuerySet, most: int) -> int:

@@ -144,6 +144,12 @@ class Selection:
         ordered = tags.order_by("place" if upwards else "-place")
         return list(ordered.values_list("place", flat=True)[:most])
 
+    def count_words(self, most: int) -> int | None:
+        """How many match, up to `most`, where nothing but words is asked for; else None."""
+        if not self.text or self.tag or self.conditions:
+            return None
+        return search.count(self.text, above=self.above, below=self.below, most=most)
+
     def every(self, runs: RunQuerySet) -> RunQuerySet:
         """All of these that match, newest first, however long it takes."""
         runs = runs.filter(place__gt=self.above, place__lt=self.below)

@@ -33,12 +33,14 @@ def is_id(value: object) -> bool:
 
 def text(value: object, longest: int = LONGEST_TEXT) -> str:
     """Neither NUL nor lone surrogates: no database takes them."""
-    found = "" if value is None else str(value)
+    if value is None or value == "":
+        return ""
+    found = str(value)
     if "\x00" in found:
         found = found.replace("\x00", "")
     if not found.isascii():
         found = found.encode("utf-8", "ignore").decode()
-    return found[:longest]
+    return found if len(found) <= longest else found[:longest]
 
 
 def document(value: Any, depth: int = 0) -> Any:
@@ -47,22 +49,29 @@ def document(value: Any, depth: int = 0) -> Any:
     A signature opens the file to anyone who reads it, and differs in every answer. Whole floats
     become integers: PostgreSQL would read large ones back as another number.
     """
+    if value is None or isinstance(value, bool | int):
+        return value
     if isinstance(value, str):
         cleaned = text(value, len(value))
         return _signed.sub(r"\1", cleaned) if "/v1/artifacts/" in cleaned else cleaned
+    if isinstance(value, dict | list):
+        return CUT if depth == DEEPEST else _nested(value, depth + 1)
     if isinstance(value, float):
         return None if not math.isfinite(value) else int(value) if value.is_integer() else value
-    if isinstance(value, dict | list) and depth == DEEPEST:
-        return CUT
-    if isinstance(value, dict):
-        return {text(key): _masked(key, item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list):
-        return [document(item, depth + 1) for item in value]
     return value
 
 
-def _masked(key: str, value: Any, depth: int) -> Any:
-    if key in SECRETS and isinstance(value, dict):
+def _nested(value: dict[str, Any] | list[Any], depth: int) -> Any:
+    if isinstance(value, list):
+        return [document(item, depth) for item in value]
+    return {
+        text(key): _masked(item, depth) if key in SECRETS else document(item, depth)
+        for key, item in value.items()
+    }
+
+
+def _masked(value: Any, depth: int) -> Any:
+    if isinstance(value, dict):
         return {text(name): MASK for name in value}
     return document(value, depth)
 

@@ -81,4 +81,4 @@ def _adapter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
 
 def _without_zone(moment: datetime) -> str:
     """As the ORM stores it in SQLite, in a third of the time."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    return moment.astimezone(UTC).isoformat(" ").removesuffix("+00:00")

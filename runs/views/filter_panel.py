@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.access import needs
 from runs.called import Called, Miss
+from runs.columns import Layout
 from runs.filters import LONGEST, RunFilter, moment
 from runs.models import SavedView
 from runs.offers import SOUGHT, offers, suggested
@@ -35,7 +36,9 @@ def run_offers(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def panel(request: HttpRequest, wanted: RunFilter, called: Called) -> dict[str, Any]:
+def panel(
+    request: HttpRequest, wanted: RunFilter, called: Called, layout: Layout
+) -> dict[str, Any]:
     """What only the whole page shows; the chips are part of what stays live."""
     misses = list(called.misses(wanted))
     since, until = _local(wanted.since), _local(wanted.until)
@@ -46,7 +49,7 @@ def panel(request: HttpRequest, wanted: RunFilter, called: Called) -> dict[str, 
         "missed": {miss.name: True for miss in misses},
         "more_filters": _more(request, wanted),
         "fewer_url": address(request, wanted, more=""),
-        "views": views_of(request),
+        "views": views_of(request, layout),
     }
 
 

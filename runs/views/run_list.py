@@ -63,7 +63,7 @@ def _table(request: HtmxRequest) -> HttpResponse:
     context = rows(request)
     polled = QueryDict(urlsplit(context["poll_url"]).query).urlencode()
     context |= {"token": f"{moved}|{polled}"}
-    context |= panel(request, context["filter"], context["called"])
+    context |= panel(request, context["filter"], context["called"], context["layout"])
     return render(request, "runs/run_list.html", context)
 
 

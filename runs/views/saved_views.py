@@ -31,17 +31,16 @@ class Shown:
     may_change: bool
 
 
-def views_of(request: HttpRequest) -> list[Shown]:
+def views_of(request: HttpRequest, layout: columns.Layout) -> list[Shown]:
     """One's own and the shared ones, as links; the current one is marked."""
     user, now = request.user, _kept(request.GET.urlencode())
-    mine = TableSettings.objects.filter(pk=user.pk).values_list("default_view", flat=True).first()
     found = SavedView.objects.filter(Q(user_id=user.pk) | Q(shared=True))
     return [
         Shown(
             view,
             f"{reverse('runs:run_list')}?{view.query or 'all=1'}",
             view.query == now,
-            view.pk == mine,
+            view.pk == layout.default_view,
             view.user_id == user.pk or user.is_superuser,
         )
         for view in found[:30]
@@ -106,13 +105,14 @@ def table_settings(request: HtmxRequest) -> HttpResponse:
 def _menu(request: HtmxRequest, part: str) -> HttpResponse:
     """Of the table whose query it is asked with; without scripts both are one page."""
     query = request.GET.urlencode()
-    views = views_of(request)
+    layout = columns.Layout.of(request)
+    views = views_of(request, layout)
     context = {
         "query": query,
         "here": f"{reverse('runs:run_list')}?{query or 'all=1'}",
         "views": views,
         "view": next((one for one in views if one.is_current), None),
-        "layout": columns.Layout.of(request),
+        "layout": layout,
         "all_columns": columns.COLUMNS.values(),
     }
     name = "runs/table_menus.html"
