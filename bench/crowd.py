@@ -19,13 +19,13 @@ from bench.web import save, settle_into, web
 
 BROWSERS = 200
 RUNS = 5_000
-SETTLING = 20
+SETTLING = 10
 """Seconds until every thread has its connection and all is imported."""
 
 
 def run(*, quick: bool) -> None:
     """Measure on both databases, print, and keep the figures as JSON."""
-    seconds = 30 if quick else 600
+    seconds = 15 if quick else 600
     report_each("crowd", f"{BROWSERS} browsers polling for {seconds} s", seconds)
 
 

@@ -164,12 +164,13 @@ function ask(form) {
   );
 }
 
-const sent = new WeakSet();
+/* Form → the button it was sent by: twice by the same one is a double click, by another it is not. */
+const sent = new WeakMap();
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (form.method !== "post" || event.defaultPrevented) return;
-  if (sent.has(form)) return event.preventDefault();
   const button = event.submitter;
+  if (sent.has(form) && sent.get(form) === button) return event.preventDefault();
   const asking = button?.dataset.confirm ? button : form;
   if (asking.dataset.confirm && !form.dataset.confirmed) {
     event.preventDefault();
@@ -180,7 +181,7 @@ document.addEventListener("submit", async (event) => {
   }
   delete form.dataset.confirmed;
   if (form.hasAttribute("hx-post")) return;
-  sent.add(form);
+  sent.set(form, button);
   busy(form, true, button);
   // An answer that is a download leaves the page where it is.
   setTimeout(() => busy(form, false), 15_000);

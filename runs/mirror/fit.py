@@ -23,7 +23,8 @@ _signed = re.compile(r"(/v1/artifacts/[\w-]+/content)\?[^\s\"'<>]*")
 
 def fit(model: type[models.Model], values: Mapping[str, Any]) -> dict[str, Any]:
     """The same columns, each value such that its column takes it on any database."""
-    return {name: _fitter(model, name)(value) for name, value in values.items()}
+    fitters = _fitters(model)
+    return {name: fitters[name](value) for name, value in values.items()}
 
 
 def is_id(value: object) -> bool:
@@ -89,9 +90,12 @@ def _count(value: object, field: models.Field[Any, Any]) -> int | None:
 
 
 @cache
-def _fitter(model: type[models.Model], name: str) -> Callable[[Any], Any]:
-    """What makes a value fit the column: looked up once, used for every run there is."""
-    field: Any = model._meta.get_field(name)
+def _fitters(model: type[models.Model]) -> dict[str, Callable[[Any], Any]]:
+    """What makes a value fit each column: made once, used for every run there is."""
+    return {field.name: _fitter(field) for field in model._meta.concrete_fields}
+
+
+def _fitter(field: Any) -> Callable[[Any], Any]:
     if isinstance(field, models.JSONField):
         return lambda value: document(field.get_default() if value is None else value)
     if isinstance(field, models.DateTimeField):

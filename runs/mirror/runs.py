@@ -182,6 +182,10 @@ def _blank(run_id: str, created_at: datetime) -> Run:
 
 def _apply(one: Seen, run: Run) -> set[str]:
     """Set the columns that differ; their names."""
+    if not run.status:
+        told = one.fallback | one.columns
+        run.__dict__ |= told
+        return set(told)
     values = {name: value for name, value in one.fallback.items() if not getattr(run, name)}
     values |= one.columns
     names = {name for name, value in values.items() if getattr(run, name) != value}

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection, models
@@ -57,10 +58,10 @@ def _copy(cursor: CursorWrapper, rows: Iterable[list[Any]]) -> None:
 
 
 def _rows(runs: Iterable[Run]) -> Iterator[list[Any]]:
-    names = [field.attname for field in _fields]
+    values = itemgetter(*(field.attname for field in _fields))
     adapted = [(number, to) for number, field in enumerate(_fields) if (to := _adapter(field))]
     for run in runs:
-        row = [run.__dict__[name] for name in names]
+        row = list(values(run.__dict__))
         for number, adapt in adapted:
             if row[number] is not None:
                 row[number] = adapt(row[number])

@@ -46,7 +46,7 @@ def client(http: httpx.Client) -> Skyvern:
 
 def parameters(deck: Deck, server: Server, api: Skyvern) -> list[str]:
     """What the runs of the last job were started with, as the server tells it."""
-    job = "SELECT id FROM runs_job ORDER BY created_at DESC LIMIT 1"
+    job = "SELECT job_id FROM runs_job ORDER BY created_at DESC LIMIT 1"
     found = deck.query(f"SELECT run_id FROM runs_jobitem WHERE job_id = ({job}) ORDER BY number")
     runs = (api.workflow_run(run_id) for (run_id,) in found)
     return [str((run.parameters or {})[next(iter(server.inputs))]) for run in runs]

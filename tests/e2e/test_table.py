@@ -83,6 +83,23 @@ def test_all_rows_are_ticked_at_once_and_the_bar_says_what_is_meant(tab: Page, d
     expect(tab.locator("#bulk")).not_to_have_class(re.compile("is-raised"))
 
 
+def test_an_export_holds_up_nothing_and_enter_in_a_box_presses_no_button(
+    tab: Page, deck: Deck
+) -> None:
+    mirrored(deck)
+    tab.goto("/runs/?status=completed")
+    box = tab.locator("input[name=run]").first
+    box.check()
+    with tab.expect_download() as file:
+        tab.get_by_role("button", name="CSV").click()
+    assert file.value.suggested_filename.endswith(".csv")
+    box.press("Enter")
+    tab.wait_for_timeout(500)
+    assert tab.url.endswith("/runs/?status=completed")
+    tab.get_by_role("button", name="Retry…").click()
+    expect(tab.get_by_role("heading", name="Retry 1 run?")).to_be_visible()
+
+
 def test_everything_in_the_panel_is_done_with_keys_alone(tab: Page, deck: Deck) -> None:
     mirrored(deck)
     press = tab.keyboard.press
