@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
 
 from dashboard.access import View
@@ -111,7 +111,7 @@ def _body(known: Known, environ: Environ) -> bytes | None:
         return None
     try:
         return known.again(environ.get("HTTP_HX_PTAG", ""))
-    except OperationalError:
+    except (InterfaceError, OperationalError):
         return None  # the whole way through tells of it, or finds another connection
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from django.contrib.auth.models import Group
-from django.db import OperationalError
+from django.core import signals
+from django.db import OperationalError, close_old_connections
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -22,7 +23,13 @@ PATHS = ("/runs/?status=failed", "/agents/", "/schedules/")
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(polls, "READ_SECONDS", -1.0)
     polls._known.clear()
+    # As Django's own test client does: a request would close the connection with the test's rows.
+    both = (signals.request_started, signals.request_finished)
+    for signal in both:
+        signal.disconnect(close_old_connections)
     yield
+    for signal in both:
+        signal.connect(close_old_connections)
     polls._known.clear()
 
 
