@@ -29,6 +29,8 @@ READ_SECONDS = 0.05
 """For so long the revisions that were read are taken for the current ones."""
 MOST = 4_000
 
+GOOD = ("200", "304")
+
 type Again = Callable[[str], bytes | None]
 """Given a poll's tag: the body to answer with, b"" for "not modified", None to ask the view."""
 type Environ = dict[str, Any]
@@ -97,7 +99,7 @@ def remembering(application: WSGIApplication) -> WSGIApplication:
             return [body]
 
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
-            if again := environ.get(_KEY):
+            if (again := environ.get(_KEY)) and status[:3] in GOOD:
                 _remember(poll, again, headers)
             return start_response(status, headers, exc_info)
 

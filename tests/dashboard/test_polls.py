@@ -1,6 +1,7 @@
 """Polls whose answer is known are answered at once, and only those; through the WSGI program."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -111,6 +112,19 @@ def test_the_freshness_line_is_made_once_a_second_for_all(
         assert poll(support, "/pulse/").text == first.text
         assert poll(nobody, "/pulse/").status_code == 200
     assert poll(Client(), "/pulse/").status_code == 401
+
+
+def test_an_answer_that_went_wrong_is_not_given_again() -> None:
+    statuses = iter(["500 Internal Server Error", "200 OK", "200 OK"])
+
+    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        environ[polls._KEY] = lambda _tag: b"known"
+        start_response(next(statuses), [])
+        return [b"asked"]
+
+    transport = httpx.WSGITransport(app=polls.remembering(application))
+    with httpx.Client(transport=transport, base_url="http://testserver") as tab:
+        assert [tab.get("/x/").text for _ in range(4)] == ["asked", "asked", "known", "known"]
 
 
 def test_what_is_known_is_bounded(browse: Browse, monkeypatch: pytest.MonkeyPatch) -> None:
