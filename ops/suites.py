@@ -34,11 +34,24 @@ def need_browser() -> None:
 def alone() -> bool:
     need_browser()
     say("the tests that need this repository and a browser")
-    return pytest("-m", ALONE, "-n", "2", "--dist", "loadgroup")
+    return pytest("-m", ALONE, "-n", "2", "--dist", "loadgroup", "--durations", "25")
+
+
+@contextmanager
+def installing_skyvern() -> Iterator[None]:
+    """Meanwhile: it takes minutes of loading. What goes wrong is told when it is to be started."""
+    command = [sys.executable, "-m", "ops.skyvern", "install"]
+    given = os.environ.get("SKYVERN_TEST_URL")
+    process = None if given else subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        if process:
+            process.wait()
 
 
 def on_services() -> bool:
-    with services.running() as environment:
+    with installing_skyvern(), services.running() as environment:
         say("the tests of what touches the database, on PostgreSQL")
         same = pytest("-m", WITHOUT_BROWSER, "-n", "2", *ON_DATABASE, environment=environment)
         say("the tests that need PostgreSQL and Redis")

@@ -1,4 +1,4 @@
-"""The command line of `./dev skyvern [start|stop|status]`."""
+"""The command line of `./dev skyvern [start|stop|status|install]`."""
 
 import os
 import sys
@@ -26,10 +26,10 @@ def status(place: Place) -> None:
 
 
 def main() -> None:
-    commands = {"start": start, "stop": server.stop, "status": status}
+    commands = {"start": start, "stop": server.stop, "status": status, "install": install}
     words = sys.argv[1:] or ["start"]
     if len(words) != 1 or words[0] not in commands:
-        sys.exit("dev: ./dev skyvern [start|stop|status]")
+        sys.exit("dev: ./dev skyvern [start|stop|status|install]")
     os.umask(0o077)
     commands[words[0]](Place.here())
 
