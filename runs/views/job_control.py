@@ -33,6 +33,8 @@ MOVES: dict[str, tuple[Callable[..., bool], str]] = {
     "abort": (jobs.abort, "Aborted. What was waiting is not done."),
 }
 OVER_RUNS = (Job.Kind.CANCEL, Job.Kind.RETRY, Job.Kind.TAG)
+NOTHING = "nothing"
+"""What Enter in a box to tick asks for."""
 WRONG = 422
 
 
@@ -47,6 +49,8 @@ def job_new(request: HttpRequest) -> HttpResponse:
         messages.info(request, "Tick runs in the table first, then choose below it what to do.")
         return redirect("runs:run_list")
     kind = request.POST.get("kind", "")
+    if kind == NOTHING:
+        return back(request, reverse("runs:run_list"))
     _check(request, PERMISSIONS.get(kind) or PERMISSIONS[Job.Kind.RETRY])
     try:
         chosen = Chosen.read(request.POST)

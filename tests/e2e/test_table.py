@@ -93,9 +93,11 @@ def test_an_export_holds_up_nothing_and_enter_in_a_box_presses_no_button(
     with tab.expect_download() as file:
         tab.get_by_role("button", name="CSV").click()
     assert file.value.suggested_filename.endswith(".csv")
-    box.press("Enter")
-    tab.wait_for_timeout(500)
+    with tab.expect_navigation():
+        box.press("Enter")
     assert tab.url.endswith("/runs/?status=completed")
+    assert deck.query("SELECT count(*) FROM dashboard_activity WHERE verb LIKE 'retr%'") == [(0,)]
+    expect(tab.locator("#bulk strong")).to_have_text("1 selected")
     tab.get_by_role("button", name="Retry…").click()
     expect(tab.get_by_role("heading", name="Retry 1 run?")).to_be_visible()
 

@@ -204,3 +204,11 @@ def test_an_unchanged_poll_has_no_body(client: Client, play: Play, name: str) ->
     assert fresh.status_code == 200
     assert b"<html" not in fresh.content
     assert b"<b>x</b>" not in fresh.content
+
+
+def test_enter_in_a_box_to_tick_asks_for_nothing(browse: Browse) -> None:
+    asked = {"kind": "nothing", "run": "wr_1", "next": "/runs/?status=failed"}
+    answer = browse("support").post("/jobs/new/", asked)
+    assert (answer.status_code, answer["Location"]) == (302, "/runs/?status=failed")
+    table = browse("operator").get("/runs/").text
+    assert table.index('value="nothing" hidden') < table.index('formaction="')
