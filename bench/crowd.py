@@ -19,8 +19,8 @@ from bench.web import save, settle_into, web
 
 BROWSERS = 200
 RUNS = 5_000
-SETTLING = 10
-"""Seconds until every thread has its connection and all is imported."""
+SETTLING = 20
+"""Seconds until the first rush is over, after which a slow server is asked less often."""
 
 
 def run(*, quick: bool) -> None:
