@@ -11,7 +11,8 @@ MOST = 200
 def distinct(column: str) -> list[str]:
     """In order, without "". As quick with a million runs as with ten: one look for each value.
 
-    The way is PostgreSQL's wiki's "loose index scan".
+    The way is PostgreSQL's wiki's "loose index scan". That a value is not empty is said each time:
+    only then may the index be used that holds no empty ones.
     """
     if column not in COLUMNS:
         raise ValueError(column)

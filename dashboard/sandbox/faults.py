@@ -23,6 +23,7 @@ NO_SCHEDULES = (
 LACKS: dict[str, tuple[Json, int]] = {
     "expired": ({"detail": "Artifact not found"}, 404),
     "no_schedules": ({"detail": NO_SCHEDULES}, 501),
+    # Word for word what a server with local storage answers to an upload.
     "local_storage": ({"error": "Unexpected error: NotImplementedError"}, 500),
     "old_server": ({"detail": "Not Found"}, 404),
 }

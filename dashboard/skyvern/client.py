@@ -167,6 +167,7 @@ class Skyvern(Schedules, Tags):
                 "POST", path("upload_file"), partial(answers.one, schema.UploadedFile), file=file
             )
         except errors.Unknown as exc:
+            # Upstream's own word for it: a plain 500 has no other mark to be told by.
             if "NotImplementedError" not in exc.message:
                 raise
             raise errors.Unsupported(NO_UPLOADS, status=exc.status) from exc

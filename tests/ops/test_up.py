@@ -80,7 +80,9 @@ def test_a_signal_ends_all_within_ten_seconds(deck: Deck, number: signal.Signals
     assert alive == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems cannot tell a child")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux ends the children of a killed parent"
+)
 def test_even_a_killed_group_leaves_nothing(deck: Deck) -> None:
     children = family(deck)
     deck.process.kill()
