@@ -28,25 +28,27 @@ _SOME = {
 }
 FEW = 20_000
 _FEW = f"""
-    WITH found AS MATERIALIZED ({_ALL["postgresql"]} LIMIT {FEW})
-    SELECT place, (SELECT count(*) FROM found) FROM found
-    WHERE place > %s AND place < %s ORDER BY place {{}} LIMIT %s
+    WITH found AS MATERIALIZED ({_ALL["postgresql"]} LIMIT %s)
+    SELECT (SELECT count(*) FROM found), ARRAY(
+        SELECT place FROM found WHERE place > %s AND place < %s ORDER BY place {{}} LIMIT %s
+    )
 """  # noqa: S608 - our own words
 
 
 def places(text: str, *, above: int, below: int, upwards: bool, most: int) -> list[int]:
     """The places of `most` runs between the two that have all the words, from one end on."""
     order = "ASC" if upwards else "DESC"
-    asked: list[str | int] = [_query(text), above, below, most]
+    wanted, bounds = _query(text), (above, below, most)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # It cannot know how many runs have a word, and would walk all runs in order for one
             # that few have. So first those that have it, unless they are many.
-            cursor.execute(_FEW.format(order), asked)
-            found = cursor.fetchall()
-            if not found or found[0][1] < FEW:
-                return [place for place, _ in found]
-        cursor.execute(_ALL[connection.vendor] + _SOME[connection.vendor].format(order), asked)
+            cursor.execute(_FEW.format(order), [wanted, FEW, *bounds])
+            [(number, found)] = cursor.fetchall()
+            if number < FEW:
+                return list(found)
+        some = _SOME[connection.vendor].format(order)
+        cursor.execute(_ALL[connection.vendor] + some, [wanted, *bounds])
         return [place for (place,) in cursor.fetchall()]
 
 

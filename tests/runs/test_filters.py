@@ -12,7 +12,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runs import paging, selection, sorting
+from runs import paging, search, selection, sorting
 from runs.filters import RunFilter
 from runs.models import Run, Tag, Workflow
 from runs.selection import Selection
@@ -255,3 +255,20 @@ def test_the_first_and_the_deep_page_need_no_sorting_and_the_best_index(query: s
         plan = chosen.window(below=below, enough=51).runs.newest()[:51].explain()
         assert "TEMP B-TREE" not in plan  # SQLite
         assert connection.vendor != "sqlite" or "USING INDEX run_place" in plan or "place" in plan
+
+
+@pytest.mark.parametrize("few", [2, 100])
+@pytest.mark.parametrize("upwards", [True, False])
+def test_words_that_many_have_are_found_wherever_they_are_looked_for(
+    few: int, upwards: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "FEW", few)
+    Run.objects.bulk_create([make(number) for number in range(6)])
+    every = sorted(Run.objects.values_list("place", flat=True), reverse=not upwards)
+    for place in every:
+        below = [other for other in every if other < place]
+        above = [other for other in every if other > place]
+        found = search.places("invoice", above=-1, below=place, upwards=upwards, most=9)
+        assert found == below
+        found = search.places("invoice", above=place, below=2**63 - 1, upwards=upwards, most=9)
+        assert found == above
