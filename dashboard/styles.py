@@ -7,6 +7,7 @@ that is a mask drawn by CSS costs a page a few bytes, an <svg> costs it a hundre
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -76,7 +77,7 @@ class StylesFinder(BaseFinder):
         newest = max(path.stat().st_mtime for path in made_of)
         if not target.exists() or target.stat().st_mtime < newest:
             target.parent.mkdir(parents=True, exist_ok=True)
-            half = target.with_suffix(".half")
+            half = target.with_suffix(f".{os.getpid()}")  # others may be writing it too
             half.write_text(joined(), encoding="utf-8")
             half.replace(target)
         return str(target)

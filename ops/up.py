@@ -90,8 +90,8 @@ def collect_static(root: Path) -> None:
     state = hashlib.sha256()
     for finder in get_finders():
         for path, storage in finder.list([]):
-            stat = Path(storage.path(path)).stat()
-            state.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+            with storage.open(path) as file:
+                state.update(path.encode() + hashlib.file_digest(file, "sha256").digest())
     root.mkdir(parents=True, exist_ok=True)
     with root.with_name("static.collected").open("a+") as stamp:
         fcntl.flock(stamp, fcntl.LOCK_EX)  # another instance of this checkout may be starting

@@ -116,6 +116,7 @@ def test_a_second_one_runs_beside_it_but_not_on_the_same_folder(deck: Deck, tmp_
     other = Deck(tmp_path / "other", {})
     del other.env["SKYDECK_SANDBOX_PORT"]  # it finds one of its own
     other.start().stop()
+    assert "collecting static files" not in other.log.read_text()  # they are the same for both
     assert deck.answers()
 
 
