@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from typing import Any
 
 LONGEST = 2_000
+LONGEST_READ = 4 * LONGEST
 MOST_VALUES = 200
 _word = re.compile(r"[^\W_]+")
 
 
 def words(text: str) -> list[str]:
     """Lower case, without accents, parted at everything that is neither letter nor digit."""
-    text = text[: 4 * LONGEST]
+    return _parted(text[:LONGEST_READ])
+
+
+def _parted(text: str) -> list[str]:
     if text.isascii():
         return _word.findall(text.lower())
     plain = unicodedata.normalize("NFKD", text)
@@ -24,8 +28,8 @@ def words(text: str) -> list[str]:
 
 def indexed(*texts: str) -> str:
     """Each word once, in the order in which they come, LONGEST characters at the most."""
-    found = dict.fromkeys(word[:100] for text in texts for word in words(text))
-    return " ".join(found)[:LONGEST]
+    found = _parted(" ".join([text[:LONGEST_READ] for text in texts]))
+    return " ".join(dict.fromkeys([word[:100] for word in found]))[:LONGEST]
 
 
 def indexed_values(document: Any) -> str:

@@ -117,7 +117,7 @@ def of_rich(found: schema.WorkflowRunDetail) -> Seen:
 
 
 def _seen(run_id: str, columns: Columns, fallback: Columns, title: str | None) -> Seen:
-    columns = fit(Run, {name: value for name, value in columns.items() if value is not ...})
+    columns = fit(Run, columns)
     fallback = {name: value for name, value in fit(Run, fallback).items() if value}
     if run_id.startswith("wr_sched_"):
         fallback["trigger_type"] = "scheduled"

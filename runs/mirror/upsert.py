@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from operator import itemgetter
 from typing import Any
 
@@ -69,17 +68,14 @@ def _rows(runs: Iterable[Run]) -> Iterator[list[Any]]:
 
 
 def _adapter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
-    """How a value of the field becomes one that the database takes, if it does not as it is.
-
-    Moments repeat: all rows of one answer were seen in one, and most runs start as they are made.
-    """
+    """How a value of the field becomes one that the database takes, if it does not as it is."""
     if isinstance(field, models.JSONField):
         return json.dumps
     if isinstance(field, models.DateTimeField) and connection.vendor == "sqlite":
-        return cache(_without_zone)
+        return _without_zone
     return None
 
 
 def _without_zone(moment: datetime) -> str:
     """As the ORM stores it in SQLite, in a third of the time."""
-    return moment.astimezone(UTC).isoformat(" ").removesuffix("+00:00")
+    return moment.astimezone(UTC).isoformat(" ")[: -len("+00:00")]
