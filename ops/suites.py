@@ -34,7 +34,7 @@ def need_browser() -> None:
 def alone() -> bool:
     need_browser()
     say("the tests that need this repository and a browser")
-    return pytest("-m", ALONE, "-n", "2", "--dist", "loadgroup", "--durations", "25")
+    return pytest("-m", ALONE, "-n", "3", "--dist", "loadgroup", "--durations", "25")
 
 
 @contextmanager

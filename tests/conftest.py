@@ -1,6 +1,6 @@
 """What every test can ask for: a sandboxed Skyvern without a socket, and people of every role."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -22,6 +22,22 @@ hypothesis.settings.load_profile("ours")
 type Browse = Callable[[str], Client]
 
 ROLES = ("support", "operator", "team_admin", "superuser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares a server stays in one process, which starts it once; the longest go first."""
+    for item in items:
+        if "e2e" in item.path.parts or item.path.stem.endswith("_browser"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    items.sort(key=lambda item: "e2e" not in item.path.parts)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def playwright_beside_django() -> Iterator[None]:
+    """Playwright's loop runs in this thread, and Django would take that for async code."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        yield
 
 
 @pytest.fixture(autouse=True)
