@@ -20,10 +20,8 @@ DEEPEST, CUT = 100, "…"
 SECRETS = ("extra_http_headers", "cdp_connect_headers")
 MASK = "•••"
 _signed = re.compile(r"(/v1/artifacts/[\w-]+/content)\?[^\s\"'<>]*")
-_suspect = re.compile(
-    rf"/v1/artifacts/|{'|'.join(SECRETS)}|\\u0000|\\ud[89a-f]|NaN|Infinity|(^|[ \[])-?\d+[.e]"
-)
-"""What written JSON has somewhere if `document` changes anything but its depth."""
+_SUSPECT = ("/v1/artifacts/", *SECRETS, r"\u0000", r"\ud", "NaN", "Infinity", "e+")
+_whole_float = re.compile(r"(?:^|[ \[])-?\d+\.0(?:[,\]}]|$)")
 
 
 def fit(model: type[models.Model], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,7 +66,15 @@ def document(value: Any) -> Any:
     except RecursionError:
         return _cleaned(value)
     is_shallow = written.count("{") + written.count("[") < DEEPEST
-    return value if is_shallow and not _suspect.search(written) else _cleaned(value)
+    return value if is_shallow and not _is_suspect(written) else _cleaned(value)
+
+
+def _is_suspect(written: str) -> bool:
+    """Whether JSON as Python writes it may have what is not to be kept."""
+    for mark in _SUSPECT:  # any() takes twice as long
+        if mark in written:
+            return True
+    return ".0" in written and _whole_float.search(written) is not None
 
 
 def _cleaned(value: Any, depth: int = 0) -> Any:

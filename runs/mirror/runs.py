@@ -8,21 +8,18 @@ from datetime import datetime, timedelta
 from itertools import batched
 
 from django.db.models import Q
-from django.db.models.base import ModelState
 
 from dashboard.models import Revision
 from dashboard.skyvern import schema
-from runs.mirror import tallies
+from runs.mirror import table, tallies
 from runs.mirror.columns import Seen, of_answer, of_item, of_rich, of_row
 from runs.mirror.fit import is_id
 from runs.mirror.state import phase_of, supersedes
-from runs.mirror.upsert import upsert
 from runs.mirror.workflows import SEEN_EVERY, UNTOLD, ensure_workflows
 from runs.mirror.writing import CHUNK, writing
 from runs.models import Run, Workflow, place_of
 from runs.words import indexed
 
-BLANK = {field.attname: field.get_default() for field in Run._meta.concrete_fields}
 WATCHED = timedelta(seconds=15)
 RECENT = timedelta(days=1)
 LONGEST_MS = 10**15
@@ -67,7 +64,7 @@ def save(seen: Sequence[Seen], seen_at: datetime) -> set[str]:
     changed: set[str] = set()
     for chunk in batched((one for one in seen if is_id(one.run_id)), CHUNK):
         ids = {one.run_id for one in chunk}
-        known = Run.objects.in_bulk(ids)
+        known = table.read(ids)
         written: set[str] = set()
         if len(known) < len(ids) or _changes(chunk, known, seen_at):
             with writing("runs"):
@@ -110,13 +107,13 @@ def save_launcher(run_id: str, user_id: int | None) -> None:
 
 def _write(seen: Iterable[Seen], seen_at: datetime) -> set[str]:
     seen = list(seen)
-    known = Run.objects.select_for_update().in_bulk({one.run_id for one in seen})
+    known = table.read({one.run_id for one in seen}, lock=True)
     changes = _changes(seen, known, seen_at)
     if not changes:
         return set()
     _name(changes, seen)
     _put([change.run for change in changes.values()])
-    upsert([change.run for change in changes.values()])
+    table.upsert([change.run for change in changes.values()])
     tallies.move((change.before, tallies.counted(change.run)) for change in changes.values())
     if any(change.names - set(UNTOLD) for change in changes.values()):
         Revision.bump("runs")
@@ -126,15 +123,14 @@ def _write(seen: Iterable[Seen], seen_at: datetime) -> set[str]:
 def _put(runs: Sequence[Run]) -> None:
     """Give each new run its place, the next free one if another run has it; and all their words."""
     new = {run.run_id: place_of(run) for run in runs if run.place is None}
-    taken = set(Run.objects.filter(place__in=new.values()).values_list("place", flat=True))
+    taken = table.taken(new.values())
     for run in runs:
         run.words = indexed(run.run_id, run.title, run.error_code, run.failure_reason)
         if run.place is None:
             place = new[run.run_id]
             while place in taken:
                 place += 1
-                if place not in taken and Run.objects.filter(place=place).exists():
-                    taken.add(place)
+                taken |= table.taken([place])
             taken.add(place)
             run.place = place
 
@@ -159,7 +155,7 @@ def _changes(
     found: dict[str, Change] = {}
     for one in seen:
         created_at = one.fallback.get("created_at", seen_at)
-        run = rows.get(one.run_id) or _blank(one.run_id, created_at)
+        run = rows.get(one.run_id) or table.new(one.run_id, created_at)
         rows[one.run_id] = run
         is_new = not run.status
         was_live = is_new or run.is_live
@@ -170,14 +166,6 @@ def _changes(
             earlier = found.get(one.run_id, Change(run, before, set()))
             found[one.run_id] = Change(run, earlier.before, names | earlier.names)
     return found
-
-
-def _blank(run_id: str, created_at: datetime) -> Run:
-    """As `Run(…)` makes it, which takes longer than all the rest: it tells listeners of each."""
-    run = Run.__new__(Run)
-    run._state = ModelState()
-    run.__dict__ |= BLANK | {"run_id": run_id, "created_at": created_at}
-    return run
 
 
 def _apply(one: Seen, run: Run) -> set[str]:

@@ -1,25 +1,29 @@
-"""Writes many runs in one go, past the ORM.
+"""Reads and writes many runs in one go, past the ORM.
 
 Compiling an INSERT for each row and binding its values takes the ORM longer than the database
-takes to carry it out; here the statement is the same for all rows and only values travel.
+takes to carry it out, and making a model of each row that is read longer than finding it. Here
+the statements are the same for all rows and only values travel.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 
 from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
+from django.db.models.base import ModelState
 
 from runs.models import Run
 
 OWN = ("run_id", "place", "launched_by", "watched_at")
 """Columns that a change upstream never writes."""
 _fields = Run._meta.concrete_fields
+_names = [field.attname for field in _fields]
+_blank = {field.attname: field.get_default() for field in _fields}
 _columns = ", ".join(str(field.column) for field in _fields)
 _changes = ", ".join(
     f"{field.column} = excluded.{field.column}" for field in _fields if field.name not in OWN
@@ -31,7 +35,34 @@ _insert = f"""
 _incoming = """
     CREATE TEMPORARY TABLE IF NOT EXISTS incoming_runs (LIKE runs_run) ON COMMIT DELETE ROWS
 """
+_AMONG = {"sqlite": "IN (SELECT value FROM json_each(%s))", "postgresql": "= ANY(%s)"}
 _take = f"INSERT INTO runs_run ({_columns}) SELECT {_columns} FROM incoming_runs {_on_conflict}"  # noqa: S608
+
+
+def new(run_id: str, created_at: datetime) -> Run:
+    """As `Run(…)` makes it, which tells listeners of each."""
+    return _run(_blank | {"run_id": run_id, "created_at": created_at}, ModelState())
+
+
+def read(run_ids: Collection[str], *, lock: bool = False) -> dict[str, Run]:
+    """Those of the runs that are there, by id; locked until the end of the transaction."""
+    locked = " FOR UPDATE" if lock and connection.vendor == "postgresql" else ""
+    readers = [(field.attname, to) for field in _fields if (to := _reader(field))]
+    found = {}
+    for row in _among(_columns, "run_id", run_ids, locked):
+        state = ModelState()
+        state.adding, state.db = False, connection.alias
+        values = dict(zip(_names, row, strict=True))
+        for name, read_as in readers:
+            if values[name] is not None:
+                values[name] = read_as(values[name])
+        found[values["run_id"]] = _run(values, state)
+    return found
+
+
+def taken(places: Collection[int]) -> set[int]:
+    """Those of the places that a run has."""
+    return {place for (place,) in _among("place", "place", places)}
 
 
 def upsert(runs: Sequence[Run]) -> None:
@@ -41,6 +72,23 @@ def upsert(runs: Sequence[Run]) -> None:
             _copy(cursor, _rows(runs))
         else:
             cursor.executemany(_insert, list(_rows(runs)))
+
+
+def _run(values: dict[str, Any], state: ModelState) -> Run:
+    run = Run.__new__(Run)
+    run.__dict__ = {"_state": state, **values}
+    return run
+
+
+def _among(
+    columns: str, column: str, wanted: Collection[Any], more: str = ""
+) -> list[tuple[Any, ...]]:
+    """All that is wanted travels as one value: a placeholder for each costs more than its row."""
+    condition = _AMONG[connection.vendor]
+    value = list(wanted) if connection.vendor == "postgresql" else json.dumps(list(wanted))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM runs_run WHERE {column} {condition}{more}", [value])  # noqa: S608
+        return list(cursor.fetchall())
 
 
 def _copy(cursor: CursorWrapper, rows: Iterable[list[Any]]) -> None:
@@ -57,17 +105,17 @@ def _copy(cursor: CursorWrapper, rows: Iterable[list[Any]]) -> None:
 
 
 def _rows(runs: Iterable[Run]) -> Iterator[list[Any]]:
-    values = itemgetter(*(field.attname for field in _fields))
-    adapted = [(number, to) for number, field in enumerate(_fields) if (to := _adapter(field))]
+    values = itemgetter(*_names)
+    writers = [(number, to) for number, field in enumerate(_fields) if (to := _writer(field))]
     for run in runs:
         row = list(values(run.__dict__))
-        for number, adapt in adapted:
+        for number, write_as in writers:
             if row[number] is not None:
-                row[number] = adapt(row[number])
+                row[number] = write_as(row[number])
         yield row
 
 
-def _adapter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
+def _writer(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     """How a value of the field becomes one that the database takes, if it does not as it is."""
     if isinstance(field, models.JSONField):
         return json.dumps
@@ -76,6 +124,22 @@ def _adapter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     return None
 
 
+def _reader(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
+    """How what the database holds becomes a value of the field, if it is not one as it is."""
+    if isinstance(field, models.JSONField):
+        return json.loads
+    if isinstance(field, models.DateTimeField) and connection.vendor == "sqlite":
+        return _with_zone
+    if isinstance(field, models.BooleanField) and connection.vendor == "sqlite":
+        return bool
+    return None
+
+
 def _without_zone(moment: datetime) -> str:
     """As the ORM stores it in SQLite, in a third of the time."""
-    return moment.astimezone(UTC).isoformat(" ")[: -len("+00:00")]
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(" ")[: -len("+00:00")]
+
+
+def _with_zone(stored: str) -> datetime:
+    return datetime.fromisoformat(f"{stored}+00:00")
