@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.stack import program, wait_for
+from ops import static_files
 from ops.ports import any_free
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def settle_into(var: Path) -> None:
 
     django.setup()
     call_command("migrate", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
+    static_files.collect()
 
 
 def save(rows: list[WorkflowRun]) -> None:

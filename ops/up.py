@@ -1,7 +1,6 @@
 """`./dev up`: prepares the database and static files, then keeps the whole product running."""
 
 import fcntl
-import hashlib
 import os
 import shutil
 import signal
@@ -12,6 +11,7 @@ from typing import IO, NoReturn
 from ops import health
 from ops.group import Group, Program, say
 from ops.ports import free
+from ops.static_files import collect
 
 HOST = os.environ.setdefault("HOST", "127.0.0.1")
 SANDBOX_OFFSET = 99  # 8000 → 8099
@@ -72,7 +72,7 @@ def prepare() -> None:
         fail(f"the database could not be prepared: {' '.join(str(wrong).split())}")
     connection.close()
     try:
-        collect_static(settings.STATIC_ROOT)
+        collect()
     except OSError as wrong:
         fail(f"the static files could not be collected: {wrong}")
     if settings.CELERY_BROKER_URL.startswith("filesystem"):
@@ -80,28 +80,6 @@ def prepare() -> None:
         for folder in (settings.VAR_DIR / "broker").iterdir():
             shutil.rmtree(folder)
             folder.mkdir()
-
-
-def collect_static(root: Path) -> None:
-    """Collect, hash and compress the static files if any of them changed since the last time."""
-    from django.contrib.staticfiles.finders import get_finders
-    from django.core.management import call_command
-
-    state = hashlib.sha256()
-    for finder in get_finders():
-        for path, storage in finder.list([]):
-            with storage.open(path) as file:
-                state.update(path.encode() + hashlib.file_digest(file, "sha256").digest())
-    root.mkdir(parents=True, exist_ok=True)
-    with root.with_name("static.collected").open("a+") as stamp:
-        fcntl.flock(stamp, fcntl.LOCK_EX)  # another instance of this checkout may be starting
-        stamp.seek(0)
-        if stamp.read() == state.hexdigest():
-            return
-        say("collecting static files")
-        call_command("collectstatic", verbosity=0, interactive=False)
-        stamp.truncate(0)
-        stamp.write(state.hexdigest())
 
 
 def environment() -> dict[str, str]:
