@@ -22,10 +22,11 @@ def collect() -> None:
                 state.update(path.encode() + hashlib.file_digest(file, "sha256").digest())
     root = settings.STATIC_ROOT
     root.mkdir(parents=True, exist_ok=True)
+    manifest = root / "staticfiles.json"
     with root.with_name("static.collected").open("a+") as stamp:
         fcntl.flock(stamp, fcntl.LOCK_EX)  # another instance of this checkout may be starting
         stamp.seek(0)
-        if stamp.read() == state.hexdigest():
+        if manifest.exists() and stamp.read() == state.hexdigest():
             return
         say("collecting static files")
         call_command("collectstatic", verbosity=0, interactive=False)
