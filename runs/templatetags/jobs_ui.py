@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -34,7 +32,6 @@ ITEM_TONES = {
     JobItem.State.FAILED: "failed",
     JobItem.State.UNKNOWN: "unknown",
 }
-SHOWN = 4
 
 
 @register.filter
@@ -69,11 +66,3 @@ def progress_bar(progress: Progress) -> SafeString:
         '<rect class="progress-rail" width="100" height="8"></rect>{}</svg>',
         format_html_join("", '<rect class="{}" x="{}" width="{}" height="8"></rect>', bars),
     )
-
-
-@register.filter
-def given(parameters: dict[str, Any]) -> str:
-    """ "customer: Ada · quantity: 2", the first few."""
-    said = [f"{key}: {value}" for key, value in list(parameters.items())[:SHOWN]]
-    more = len(parameters) - SHOWN
-    return " · ".join(said) + (f" · {more} more" if more > 0 else "")

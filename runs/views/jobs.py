@@ -20,11 +20,13 @@ from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 from runs import progress
+from runs.batches.checking import canonical
 from runs.models import Job, JobItem, Launch, Run
 from runs.views.job_control import PERMISSIONS
 
 JOBS_PAGE = 25
 ITEMS_PAGE = 100
+INPUTS_SHOWN = 4
 SHOWN = ("run_id", "title", "status", "place")
 
 
@@ -95,9 +97,13 @@ def _done(came: progress.Progress) -> str:
 
 @dataclass(frozen=True)
 class Result:
-    """An item with the run that was acted on and, of a retry, the new one."""
+    """An item with the run that was acted on and, of a retry, the new one.
+
+    `inputs` is what a launch was given, in one line.
+    """
 
     item: JobItem
+    inputs: str
     word: str
     run: Run | None
     new: Run | None
@@ -139,9 +145,11 @@ def _results(job: Job, items: list[JobItem]) -> list[Result]:
         new_ids = dict(sent.values_list("nonce", "run_id"))
     wanted = {item.run_id for item in items} | set(new_ids.values())
     runs = Run.objects.only(*SHOWN).in_bulk(list(wanted - {""}))
+    keys = _telling([item.parameters for item in items])
     return [
         Result(
             item,
+            _inputs(item.parameters, keys),
             progress.word(item.state, job),
             runs.get(item.run_id),
             runs.get(new_ids.get(item.pk, "")),
@@ -149,3 +157,21 @@ def _results(job: Job, items: list[JobItem]) -> list[Result]:
         )
         for item in items
     ]
+
+
+def _telling(launched: list[dict[str, Any]]) -> list[str]:
+    """The keys of all parameters, first those by which the launches can be told apart."""
+    keys = dict.fromkeys(key for parameters in launched for key in parameters)
+    values = {key: {canonical(parameters.get(key)) for parameters in launched} for key in keys}
+    return sorted(keys, key=lambda key: len(values[key]) == 1)
+
+
+def _inputs(parameters: dict[str, Any], keys: list[str]) -> str:
+    """As in "customer: Ada · quantity: 2 · 3 more"."""
+    given = [(key, parameters[key]) for key in keys if key in parameters]
+    said = [
+        f"{key}: {value if isinstance(value, str) else canonical(value)}"
+        for key, value in given[:INPUTS_SHOWN]
+    ]
+    more = len(given) - len(said)
+    return " · ".join(said) + (f" · {more} more" if more else "")

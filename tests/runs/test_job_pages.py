@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from runs import tasks
-from runs.models import Job, JobItem, Run
+from runs.models import Job, JobItem, Run, Workflow
 from tests.conftest import Browse
 from tests.runs.conftest import Play
 
@@ -212,3 +214,16 @@ def test_enter_in_a_box_to_tick_asks_for_nothing(browse: Browse) -> None:
     assert (answer.status_code, answer["Location"]) == (302, "/runs/?status=failed")
     table = browse("operator").get("/runs/").text
     assert table.index('value="nothing" hidden') < table.index('formaction="')
+
+
+def test_launches_are_told_apart_by_what_differs_between_them(client: Client) -> None:
+    workflow = Workflow.objects.create(wpid="wpid_1", title="A", seen_at=timezone.now())
+    job = Job.objects.create(kind=Job.Kind.LAUNCH, state=Job.State.RUNNING, workflow=workflow)
+    same = {"greeting": "Hello", "express": True, "lines": [{"sku": "x"}], "unit": 2.5}
+    for number, name in enumerate(("Ada", "Grace"), start=1):
+        JobItem.objects.create(job=job, number=number, parameters={**same, "customer": name})
+    html = unescape(client.get(reverse("runs:job_detail", args=[job.pk])).content.decode())
+    for name in ("Ada", "Grace"):
+        assert f"customer: {name} · " in html
+    assert "express: true" in html
+    assert "· 1 more<" in html
