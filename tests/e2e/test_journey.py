@@ -9,50 +9,12 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.deck import Deck, wait_until
+from tests.e2e.launching import head, launch, open_agent, wait_for_status
 from tests.e2e.servers import Server
 
 pytestmark = pytest.mark.browser
 
 LIVE = ("created", "queued", "running")
-RUN_URL = re.compile(r"/runs/([^/?]+)/")
-
-
-def open_agent(tab: Page, title: str) -> None:
-    tab.goto("/agents/")
-    link = tab.get_by_role("link", name=title, exact=True)
-    expect(link).to_be_visible(timeout=40_000)
-    link.click()
-    expect(tab.get_by_role("heading", level=1, name=title)).to_be_visible()
-
-
-def field(tab: Page, key: str) -> Locator:
-    return tab.get_by_label(re.compile(rf"^{re.escape(key)}( required)?$"))
-
-
-def launch(tab: Page, title: str, inputs: dict[str, str] | None = None) -> str:
-    """Fill in and press the button; the id of the run that it leads to."""
-    open_agent(tab, title)
-    tab.get_by_role("link", name="Launch").first.click()
-    for key, value in (inputs or {}).items():
-        control = field(tab, key)
-        if control.evaluate("e => e.tagName") == "SELECT":
-            control.select_option(value)
-        else:
-            control.fill(value)
-    tab.get_by_role("button", name=f"Launch {title}").click()
-    tab.wait_for_url(RUN_URL)
-    found = RUN_URL.search(tab.url)
-    assert found
-    return found[1]
-
-
-def head(tab: Page) -> Locator:
-    return tab.locator("#run-head .pill").first
-
-
-def wait_for_status(tab: Page, status: str, seconds: float) -> None:
-    """Without a reload: the mark set on the window must still be there afterwards."""
-    expect(head(tab)).to_have_text(re.compile(status, re.IGNORECASE), timeout=seconds * 1000)
 
 
 def test_the_main_job(tab: Page, deck: Deck, server: Server) -> None:

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.deck import Deck, wait_until
+from tests.e2e.launching import launch, open_agent, wait_for_status
 from tests.e2e.servers import Server
-from tests.e2e.test_journey import launch, open_agent, wait_for_status
 
 pytestmark = pytest.mark.browser
 PRESSES = 5

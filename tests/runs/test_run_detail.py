@@ -58,6 +58,16 @@ def test_the_failure_comes_first_with_its_block_and_what_was_on_screen(
     assert 'class="failure-shot"' in html
 
 
+def test_a_run_is_offered_again_with_edits_to_who_may_launch(browse: Browse, play: Play) -> None:
+    run = play("Price feed")
+    offer = f'href="/agents/{run.workflow_id}/launch/?from={run.run_id}"'
+    operator = browse("operator")
+    assert offer in page(operator, run)
+    assert offer not in page(browse("support"), run)
+    Workflow.objects.update(deleted_at=timezone.now())
+    assert offer not in page(operator, run)
+
+
 def test_a_loop_is_told_item_by_item(browse: Browse, play: Play) -> None:
     html = page(browse("support"), play("Loop over pages"))
     assert html.index("Item 1") < html.index("berlin") < html.index("Item 2") < html.index("wien")
