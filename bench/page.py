@@ -21,7 +21,6 @@ from tests.browser import launch_args
 if TYPE_CHECKING:
     from dashboard.skyvern.schema import WorkflowRun
 
-SAMPLES = 200
 ROWS = 60
 BROWSERS = 200
 # Notes, by the clock of this machine, when the watched row's status last changed on screen.
@@ -35,14 +34,15 @@ WATCH = """row => {
 }"""
 
 
-def run() -> None:
+def run(*, quick: bool) -> None:
     """Measure, print, and keep the figures as JSON."""
+    samples = 10 if quick else 200
     with tempfile.TemporaryDirectory(prefix="skydeck-bench-") as var:
-        seconds, first = measure(Path(var))
+        seconds, first = measure(Path(var), samples)
         report("page", f"Database -> page, beside {BROWSERS} browsers", seconds, **first)
 
 
-def measure(var: Path) -> tuple[list[Measured], dict[str, float]]:
+def measure(var: Path, samples: int) -> tuple[list[Measured], dict[str, float]]:
     settle_into(var)
     from django.contrib.auth.models import User
 
@@ -63,8 +63,11 @@ def measure(var: Path) -> tuple[list[Measured], dict[str, float]]:
         first = first_visit(page, f"{url}/runs/")
         with watching(watched_table(url), BROWSERS):
             found = [
-                sampled(page, f"{url}/runs/", "runs table, a live row changes", "#row-wr_0 .pill"),
-                sampled(page, f"{url}/runs/wr_0/", "run page, it changes", "#run-head .pill"),
+                sampled(page, address, what, pill, samples)
+                for what, address, pill in (
+                    ("runs table, a live row changes", f"{url}/runs/", "#row-wr_0 .pill"),
+                    ("run page, it changes", f"{url}/runs/wr_0/", "#run-head .pill"),
+                )
             ]
         browser.close()
         return found, first
@@ -88,12 +91,12 @@ def first_visit(page: Page, url: str) -> dict[str, float]:
     }
 
 
-def sampled(page: Page, url: str, what: str, element: str) -> Measured:
+def sampled(page: Page, url: str, what: str, element: str, samples: int) -> Measured:
     """The run goes to and fro between two live statuses, at moments that know nothing of polls."""
     page.goto(url)
     page.wait_for_selector(element)
     took = []
-    for number in range(SAMPLES):
+    for number in range(samples):
         status = ("paused", "running")[number % 2]
         page.evaluate(WATCH, element)
         page.evaluate("window.seen = {}")
