@@ -184,6 +184,7 @@ def test_each_state_of_a_job_is_accessible_and_fits(
     tab.emulate_media(reduced_motion="reduce")
 
     def look(what: str) -> None:
+        tab.wait_for_load_state()
         for theme in ("light", "dark"):
             tab.emulate_media(color_scheme=theme)
             if found := faults(tab, axe):
@@ -203,9 +204,11 @@ def test_each_state_of_a_job_is_accessible_and_fits(
     control(deck, server, "fault", kind="status", path="/cancel", code=400)
     control(deck, server, "fault", kind="latency", path="/cancel", times=None, seconds=2)
     tab.get_by_role("button", name="Cancel…").click()
+    expect(tab.get_by_role("button", name="Cancel 5 runs")).to_be_visible()
     look("question")
     tab.get_by_role("button", name="Cancel 5 runs").click()
     tab.wait_for_url(JOB)
+    expect(tab.locator(".job-head .pill")).to_be_visible()
     look("running")
     tab.get_by_role("button", name="Pause").click()
     expect(tab.locator(".job-head .pill")).to_have_text("Paused")

@@ -119,7 +119,8 @@ def test_without_scripts_everything_is_done_by_plain_forms(plain: Page, deck: De
     assert {text.strip() for text in pills.all_inner_texts()} == {"Terminated"}
 
     launch(plain, "Slow crawl")
-    plain.get_by_role("button", name="Cancel").click()
+    with plain.expect_navigation():
+        plain.get_by_role("button", name="Cancel").click()
 
     def canceled() -> bool:
         plain.reload()
