@@ -30,7 +30,7 @@ READS = 20
 
 @dataclass(frozen=True)
 class Answered:
-    """Milliseconds until the whole page was there, ours and the plain admin's; `read`: of ours,
+    """Milliseconds until the whole page was there, ours and the plain admins'; `read`: of ours,
     what the database and the ORM took, measured in one process without a server."""
 
     what: str
@@ -39,10 +39,15 @@ class Answered:
     read: float
     kilobytes: float
     admin_p50: float
+    bare_p50: float
 
     @property
     def times(self) -> float:
         return self.admin_p50 / self.p50
+
+    @property
+    def bare_times(self) -> float:
+        return self.bare_p50 / self.p50
 
 
 def run(*, quick: bool) -> None:
@@ -56,14 +61,18 @@ def run(*, quick: bool) -> None:
 
 
 def _print(title: str, found: dict[str, object]) -> None:
-    heads = f"{'p50':>7}{'p95':>7}{'read':>7}{'kB':>7}{'admin':>9}{'times':>7}"
-    print(f"\n{title + ', ms':<52}{heads}")
+    heads = (
+        f"{'p50':>6}{'p95':>6}{'read':>6}{'kB':>6}{'admin':>8}{'times':>7}{'bare':>7}{'times':>7}"
+    )
+    print(f"\n{title + ', ms':<49}{heads}")
     pages = found["pages"]
     assert isinstance(pages, list)
     for page in (Answered(**one) for one in pages):
-        figures = f"{page.p50:>7.1f}{page.p95:>7.1f}{page.read:>7.1f}{page.kilobytes:>7.1f}"
-        figures += f"{page.admin_p50:>9.1f}"
-        print(f"  {page.what:<50}{figures}{page.times:>6.1f}x", flush=True)
+        figures = f"{page.p50:>6.1f}{page.p95:>6.1f}{page.read:>6.1f}{page.kilobytes:>6.1f}"
+        figures += f"{page.admin_p50:>8.0f}{page.times:>6.1f}x"
+        print(
+            f"  {page.what:<47}{figures}{page.bare_p50:>7.0f}{page.bare_times:>6.1f}x", flush=True
+        )
     for what, figure in found.items():
         if what != "pages":
             print(f"  {what.replace('_', ' ')}: {figure:g}", flush=True)
@@ -113,7 +122,8 @@ def _cases(middle: int, rows: int) -> Iterator[tuple[str, str, str]]:
 
 def _answered(client: httpx.Client, what: str, ours: str, admins: str, samples: int) -> Answered:
     took, size = _asked(client, f"/runs/?{ours}", samples)
-    admin, _ = _asked(client, f"/plain/runs/run/?{admins}", samples // 10)
+    admin, _ = _asked(client, f"/plain/runs/run/?{admins}", samples // 20)
+    bare, _ = _asked(client, f"/bare/runs/run/?{admins}", samples // 20)
     return Answered(
         what=what,
         p50=round(statistics.median(took), 1),
@@ -121,6 +131,7 @@ def _answered(client: httpx.Client, what: str, ours: str, admins: str, samples: 
         read=round(statistics.median(_reads(ours)), 1),
         kilobytes=round(size / 1000, 1),
         admin_p50=round(statistics.median(admin), 1),
+        bare_p50=round(statistics.median(bare), 1),
     )
 
 
