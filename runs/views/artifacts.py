@@ -18,6 +18,7 @@ from dashboard.connect import connect
 from dashboard.skyvern import errors
 from dashboard.skyvern.transport import ArtifactStream
 from runs.models import Artifact, Run
+from runs.readable.zipped import ZIP_STARTS
 
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f/\\\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 ONE_RANGE = re.compile(r"bytes=(\d+-\d*|-\d+)")
@@ -27,7 +28,6 @@ TEXTS = ("text/plain", "application/json", "text/csv")
 LOGS = ("browser_console_log", "skyvern_log", "har", "llm_prompt", "llm_request", "llm_response")
 UNKNOWN = "application/octet-stream"
 ZIP = "application/zip"
-ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 SNIFFED = 512
 """Bytes that are looked at; what is text has no NUL in them."""
 FORWARDED = ("content-length", "content-range")
