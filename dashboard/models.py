@@ -97,7 +97,10 @@ class Activity(models.Model):
     class Meta:
         ordering = ("-at", "-id")
         verbose_name_plural = "activity"
-        indexes = (models.Index(fields=["-at", "-id"], name="activity_newest"),)
+        indexes = (
+            models.Index(fields=["-at", "-id"], name="activity_newest"),
+            models.Index(fields=["target_type", "target_id", "-at"], name="activity_of_target"),
+        )
 
     def __str__(self) -> str:
         return f"{self.actor_name} {self.verb} {self.target_label or self.target_id}"

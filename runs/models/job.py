@@ -93,7 +93,12 @@ class JobItem(models.Model):
     class Meta:
         ordering = ("number",)
         constraints = (models.UniqueConstraint(fields=["job", "number"], name="job_item_once"),)
-        indexes = (models.Index(fields=["job", "state", "number"], name="job_item_by_state"),)
+        indexes = (
+            models.Index(fields=["job", "state", "number"], name="job_item_by_state"),
+            models.Index(
+                fields=["run_id"], name="job_item_of_run", condition=models.Q(run_id__gt="")
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.job_id} {self.number}"
