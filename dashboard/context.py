@@ -31,6 +31,14 @@ class Place:
 PLACES = (
     Place("Overview", "layout-dashboard", "overview", "runs.view_run", "o"),
     Place("Runs", "play", "runs:run_list", "runs.view_run", "r", counts="live_runs"),
+    Place(
+        "Failures",
+        "circle-x",
+        "runs:failure_list",
+        "runs.view_run",
+        "f",
+        counts="new_failures",
+    ),
     Place("Agents", "bot", "runs:agent_list", "runs.view_workflow", "a"),
     Place("Schedules", "calendar-clock", "schedules:schedule_list", "schedules.view_schedule", "s"),
     Place("Activity", "scroll-text", "activity", "dashboard.view_activity", "l"),

@@ -12,6 +12,7 @@ VIEW = (
     "runs.view_workflow",
     "schedules.view_schedule",
 )
+ANNOTATE = ("runs.add_note", "runs.triage_failure")
 OPERATE = ("runs.launch_run", "runs.cancel_run", "runs.retry_run")
 OWN_SCHEDULES = (
     "schedules.add_schedule",
@@ -21,21 +22,21 @@ OWN_SCHEDULES = (
 )
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "Support": VIEW,
-    "Operator": VIEW + OPERATE,
-    "Team admin": VIEW + OPERATE + OWN_SCHEDULES,
+    "Support": VIEW + ANNOTATE,
+    "Operator": VIEW + ANNOTATE + OPERATE,
+    "Team admin": VIEW + ANNOTATE + OPERATE + OWN_SCHEDULES,
 }
 
 
 def make_roles(groups: type[Group], permissions: type[Permission]) -> None:
     """Make the groups that are missing and give each what it may; takes nothing away.
 
-    The models are given, so that a migration can give those of its own moment.
+    The models are given, so that a migration can give those of its own moment. A permission that
+    is younger than that moment is left to the migration that brings it.
     """
     for role, names in ROLES.items():
         group, _ = groups.objects.get_or_create(name=role)
         for name in names:
             app_label, codename = name.split(".")
-            group.permissions.add(
-                permissions.objects.get(content_type__app_label=app_label, codename=codename)
-            )
+            found = permissions.objects.filter(content_type__app_label=app_label, codename=codename)
+            group.permissions.add(*found)

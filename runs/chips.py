@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from dashboard.templatetags.ui import duration
+from dashboard.templatetags.ui import duration, shortened
 from runs.called import Called
 from runs.filters import RunFilter, moment
+from runs.models import FailureGroup
 from runs.offers import SPAN_WORDS, spelled, status, trigger
 
 LABELS = {
@@ -20,6 +21,7 @@ LABELS = {
     "trigger": "Started by",
     "error": "Error code",
     "category": "Failure category",
+    "failure": "Failure",
     "tag": "Tag",
     "by": "Launched by",
     "last": "Created",
@@ -76,7 +78,14 @@ def _seconds(text: str) -> str:
     return duration(timedelta(seconds=int(text)))
 
 
+def _failure(text: str) -> str:
+    """The beginning of its reason."""
+    reason = FailureGroup.objects.filter(pk=int(text)).values_list("reason", flat=True).first()
+    return shortened(reason or text, 60)
+
+
 WORDS: dict[str, Callable[[str], str]] = {
+    "failure": _failure,
     "status": status,
     "trigger": trigger,
     "category": spelled,

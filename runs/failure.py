@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from runs.models import Run, RunDetail
+from runs.reasons import sentence
 from runs.timeline import Step, Timeline
 from runs.timeline.values import objects, text, words
 
-PREFIX = re.compile(r"\s*[^:]{0,80}?\breason:\s+(?=\S)", re.IGNORECASE)
 SETUP = "Setup workflow failed"
 
 
@@ -34,14 +33,6 @@ class Failure:
     @property
     def says_more(self) -> bool:
         return self.full.strip() != self.sentence
-
-
-def sentence(reason: str) -> str:
-    """Without the "… failed. failure reason: …" that each layer of Skyvern puts in front."""
-    said = reason.strip()
-    while match := PREFIX.match(said):
-        said = said[match.end() :]
-    return said[:1].upper() + said[1:]
 
 
 def of_run(run: Run, detail: RunDetail | None, timeline: Timeline) -> Failure | None:

@@ -27,6 +27,7 @@ SPANS = {
 DAY = timedelta(days=1)
 URL_NAMES = {"text": "q", "since": "from", "until": "to"}
 COLUMNS = {
+    "failure": "failure_group_id",
     "schedule": "schedule_id",
     "error": "error_code",
     "by": "launched_by_id",
@@ -45,7 +46,8 @@ class RunFilter:
 
     `last` is a key of SPANS and stays relative; `since` and `until` are times of the viewer's zone
     as a form sends them; `longer` and `shorter` are seconds of a run that ended; `by` is a user's
-    id. A value that cannot be read is told of in `problems` and filters nothing.
+    id, `failure` that of a group of failures. A value that cannot be read is told of in `problems`
+    and filters nothing.
     """
 
     status: str = ""
@@ -54,6 +56,7 @@ class RunFilter:
     trigger: str = ""
     error: str = ""
     category: str = ""
+    failure: str = ""
     tag: str = ""
     by: str = ""
     last: str = ""
@@ -157,6 +160,7 @@ def moment(text: str) -> datetime | None:
 
 
 CHECKS: dict[str, tuple[Callable[[str], bool], str]] = {
+    "failure": (lambda text: SECONDS.fullmatch(text) is not None, "There is no such failure."),
     "by": (lambda text: SECONDS.fullmatch(text) is not None, "Nobody here is called that."),
     "last": (lambda text: text in SPANS, f"Choose one of {', '.join(SPANS)}."),
     "since": (lambda text: moment(text) is not None, "Write a date and time."),

@@ -130,8 +130,13 @@ def last_days(now: datetime, zone: tzinfo, days: int = DAYS) -> Slots:
     """
     edges = _midnights(now, zone, days)
     if any(edge.minute or edge.second for edge in edges):
-        return Slots(_midnights(now, UTC, days), are_days=True, is_utc=True)
+        return utc_days(now, days)
     return Slots(edges, are_days=True)
+
+
+def utc_days(now: datetime, days: int = DAYS) -> Slots:
+    """Today and the days before, by UTC: of figures that are kept by its days."""
+    return Slots(_midnights(now, UTC, days), are_days=True, is_utc=True)
 
 
 def _midnights(now: datetime, zone: tzinfo, days: int) -> tuple[datetime, ...]:

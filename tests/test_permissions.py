@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from dashboard.sandbox import Sandbox
-from runs.models import Artifact, Job, Preset, Run, Workflow
+from runs.models import Artifact, FailureGroup, Job, Note, Preset, Run, Workflow
 from schedules.models import Schedule
 
 ANYONE = ("anonymous", "nobody", "support", "operator", "team_admin", "superuser")
@@ -51,6 +51,9 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "runs:run_resume": (RUN, None, OPERATORS),
     "runs:run_replay_webhook": (RUN, None, OPERATORS),
     "runs:run_tag": (RUN, None, OPERATORS),
+    "runs:run_note": (RUN, None, VIEWERS),
+    # one of somebody else's
+    "runs:note_delete": ({**RUN, "pk": "1"}, None, ANYONE[5:]),
     "runs:job_list": ({}, VIEWERS, None),
     "runs:job_new": ({}, VIEWERS, OPERATORS),
     "runs:job_detail": (JOB, VIEWERS, None),
@@ -58,7 +61,14 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "runs:job_resume": (JOB, None, OPERATORS),
     "runs:job_abort": (JOB, None, OPERATORS),
     "runs:job_again": (JOB, None, OPERATORS),
+    "runs:failure_list": ({}, VIEWERS, None),
+    "runs:failure_detail": ({"pk": "1"}, VIEWERS, None),
+    "runs:failure_state": ({"pk": "1"}, None, VIEWERS),
+    "runs:failure_note": ({"pk": "1"}, None, VIEWERS),
+    "runs:failure_merge": ({"pk": "1"}, None, VIEWERS),
+    "runs:failure_part": ({"pk": "1"}, None, VIEWERS),
     "runs:artifact": ({"artifact_id": "a_1"}, VIEWERS, None),
+    "runs:artifact_table": ({"artifact_id": "a_1"}, VIEWERS, None),
     "runs:agent_list": ({}, VIEWERS, None),
     "runs:agent_detail": (AGENT, VIEWERS, None),
     "runs:launch": (AGENT, OPERATORS, OPERATORS),
@@ -110,6 +120,10 @@ def rows(db: None, sandbox: Sandbox) -> None:
     )
     owner = User.objects.create_user("owner")
     Preset.objects.create(pk=1, user=owner, workflow=workflow, name="P", shared=True, request={})
+    FailureGroup.objects.create(
+        pk=1, key="k", workflow=workflow, runs=1, first_at=run.created_at, last_at=run.created_at
+    )
+    Note.objects.create(pk=1, user=owner, run=run, text="Look at step 3.")
     Artifact.objects.create(artifact_id="a_1", run=run, type="screenshot_final")
     Job.objects.create(pk=JOB["job_id"], kind=Job.Kind.CANCEL, options={"by": "x", "from": None})
     Schedule.objects.create(

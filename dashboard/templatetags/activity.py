@@ -15,7 +15,10 @@ PAGES = {
     "workflow": "runs:agent_detail",
     "job": "runs:job_detail",
     "schedule": "schedules:schedule_detail",
+    "failuregroup": "runs:failure_detail",
 }
+KINDS = {"workflow": "agent", "failuregroup": "failure"}
+"""What a person calls them, where that is not the name of the model."""
 MARKS = {
     Activity.Result.OK.value: "completed",
     Activity.Result.REJECTED.value: "failed",
@@ -28,7 +31,7 @@ def target_link(row: Activity) -> SafeString:
     """The thing that was acted on, linked to its page where it has one."""
     label = row.target_label or row.target_id
     page = PAGES.get(row.target_type)
-    kind = "agent" if row.target_type == "workflow" else row.target_type
+    kind = KINDS.get(row.target_type, row.target_type)
     shown = label
     if page and row.target_id:
         url = reverse(page, args=[row.target_id])

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from dashboard.skyvern import schema
+from runs.mirror import failures
 from runs.mirror.columns import (
     Columns,
     artifacts_of_downloads,
@@ -47,6 +48,7 @@ def save_detail(
             RunDetail.objects.update_or_create(
                 run=parent, defaults={**columns, "fetched_at": seen_at}
             )
+        failures.name_block(parent)
 
 
 def _save_artifacts(run: Run, downloads: list[Columns], listed: Sequence[schema.Artifact]) -> bool:

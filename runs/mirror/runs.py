@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from dashboard.models import Revision
 from dashboard.skyvern import schema
-from runs.mirror import table, tallies
+from runs.mirror import failures, table, tallies
 from runs.mirror.columns import Seen, of_answer, of_item, of_rich, of_row
 from runs.mirror.fit import is_id
 from runs.mirror.state import phase_of, supersedes
@@ -112,8 +112,11 @@ def _write(seen: Iterable[Seen], seen_at: datetime) -> set[str]:
     if not changes:
         return set()
     _name(changes, seen)
-    _put([change.run for change in changes.values()])
-    table.upsert([change.run for change in changes.values()])
+    runs = [change.run for change in changes.values()]
+    _put(runs)
+    moves = failures.place(runs)
+    table.upsert(runs)
+    failures.settle(moves)
     tallies.move((change.before, tallies.counted(change.run)) for change in changes.values())
     if any(change.names - set(UNTOLD) for change in changes.values()):
         Revision.bump("runs")

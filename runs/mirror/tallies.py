@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,35 +12,15 @@ from django.db.models import Count, Sum, Value
 from django.db.models.functions import Coalesce, TruncHour
 
 from dashboard.models import Revision
+from runs.mirror.sums import add
 from runs.mirror.writing import writing
 from runs.models import Run, Tally
 
 type Key = tuple[str, datetime, str]
 
 NO_AGENT = ""
+KEYS, FIGURES = ("workflow", "hour", "phase"), ("runs", "timed", "duration_ms")
 _COLUMNS = "workflow_id, hour, phase, runs, timed, duration_ms"
-_TOLD = {
-    "sqlite": """
-        SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'),
-            json_extract(value, '$[2]'), json_extract(value, '$[3]'),
-            json_extract(value, '$[4]'), json_extract(value, '$[5]')
-        FROM json_each(%s) WHERE true
-    """,
-    "postgresql": """
-        SELECT value->>0, (value->>1)::timestamptz, value->>2, (value->>3)::integer,
-            (value->>4)::integer, (value->>5)::bigint
-        FROM json_array_elements(%s::json) AS value
-    """,
-}
-"""All rows travel as one value: a placeholder for each figure costs more than adding it."""
-_ADD = f"""
-    INSERT INTO runs_tally ({_COLUMNS}) {{told}}
-    ON CONFLICT (workflow_id, hour, phase) DO UPDATE SET
-        runs = runs_tally.runs + excluded.runs,
-        timed = runs_tally.timed + excluded.timed,
-        duration_ms = runs_tally.duration_ms + excluded.duration_ms
-"""
-_FORGET = "DELETE FROM runs_tally WHERE workflow_id = %s AND hour = %s AND phase = %s AND runs = 0"
 
 
 @dataclass(frozen=True)
@@ -70,18 +49,8 @@ def move(changes: Iterable[tuple[Counted | None, Counted | None]]) -> None:
                 moved[0] += sign
                 moved[1] += sign * (one.duration_ms is not None)
                 moved[2] += sign * (one.duration_ms or 0)
-    moves = [(key, moved) for key, moved in sorted(sums.items()) if any(moved)]
-    rows = [(wpid, str(_adapted(hour)), phase, *moved) for (wpid, hour, phase), moved in moves]
-    with connection.cursor() as cursor:
-        cursor.execute(_ADD.format(told=_TOLD[connection.vendor]), [json.dumps(rows)])
-        if fewer := [key for key, moved in moves if moved[0] < 0]:
-            emptied = [(wpid, _adapted(hour), phase) for wpid, hour, phase in fewer]
-            cursor.executemany(_FORGET, emptied)
-
-
-def _adapted(hour: datetime) -> str | datetime:
-    """As the database takes it."""
-    return connection.ops.adapt_datetimefield_value(hour) or hour
+    rows = [(*key, *moved) for key, moved in sorted(sums.items()) if any(moved)]
+    add(Tally, KEYS, FIGURES, rows)
 
 
 def rebuild() -> int:

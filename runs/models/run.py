@@ -14,6 +14,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
+from runs.models.failure import FailureGroup
 from runs.models.workflow import Workflow
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,6 +26,7 @@ SPARSE = {
     "category": models.Q(category__gt=""),
     "error_code": models.Q(error_code__gt=""),
     "launched_by": models.Q(launched_by__isnull=False),
+    "failure_group": models.Q(failure_group__isnull=False),
     "detail_due": models.Q(detail_due=True),
 }
 """Columns that tell nothing of most runs, and what is true of those in their index.
@@ -127,6 +129,9 @@ class Run(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, db_index=False, related_name="runs"
     )
     watched_at = models.DateTimeField(null=True, help_text="When a person last had its page open.")
+    failure_group = models.ForeignKey(
+        FailureGroup, models.SET_NULL, null=True, db_index=False, related_name="members"
+    )
 
     objects = RunQuerySet.as_manager()
 

@@ -9,6 +9,7 @@ from django.template.context import Context, RequestContext
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from runs import failures
 from runs.models import Run, Workflow
 
 register = template.Library()
@@ -23,10 +24,20 @@ def live_runs_count(context: Context, *, oob: bool = False) -> SafeString:
     count = 0
     if context["sees_runs"]:
         count = Run.objects.live().order_by().values("place")[:COUNTED].count()
+    return _badge("live", count, oob=oob)
+
+
+@register.simple_tag(takes_context=True)
+def new_failures_count(context: Context, *, oob: bool = False) -> SafeString:
+    """Likewise how many failures are new or back again."""
+    return _badge("new", failures.unseen(COUNTED) if context["sees_runs"] else 0, oob=oob)
+
+
+def _badge(what: str, count: int, *, oob: bool) -> SafeString:
     text = f"{count:,}" if count < COUNTED else f"{COUNTED - 1}+"
-    shown = format_html('{}<span class="visually-hidden"> live</span>', text) if count else ""
+    shown = format_html('{}<span class="visually-hidden"> {}</span>', text, what) if count else ""
     swap = SafeString(' hx-swap-oob="true"') if oob else ""
-    return format_html('<span class="nav-count" id="nav-live"{}>{}</span>', swap, shown)
+    return format_html('<span class="nav-count" id="nav-{}"{}>{}</span>', what, swap, shown)
 
 
 @register.inclusion_tag("dashboard/_jump_group.html", takes_context=True)

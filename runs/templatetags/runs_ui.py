@@ -11,11 +11,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from dashboard.templatetags.ui import duration, iso, words
-from runs import failure
+from runs import reasons
 from runs.models import Run
 
 register = template.Library()
-register.filter("sentence", failure.sentence)
+register.filter("sentence", reasons.sentence)
 register.filter("status_word", words)
 
 TRIGGERS = {

@@ -22,8 +22,8 @@ from django.utils.safestring import SafeString
 
 from dashboard.templatetags.ui import NOTHING, duration, iso, relative, shortened, tone, words
 from runs.columns import COLUMNS, USUAL, Column
-from runs.failure import sentence
 from runs.models import Run
+from runs.reasons import sentence
 from runs.rows import Row
 from runs.templatetags.runs_ui import TRIGGERS, run_time, trigger
 

@@ -49,9 +49,8 @@ def bars(slots: Slots, figures: Sequence[Figures], label: str, **wanted: str) ->
     """
     url = runs_url(wanted)
     start = url if url.endswith("?") else f"{url}&"
-    times = _times(slots, timezone.get_current_timezone())
     cells = format_html_join(
-        "", "{}", ((_bar(*one, start),) for one in zip(figures, times, strict=True))
+        "", "{}", ((_bar(*one, start),) for one in zip(figures, times(slots), strict=True))
     )
     return format_html(
         '<div class="bars {}" role="group" aria-label="{}">{}</div>',
@@ -85,9 +84,13 @@ class Time:
     no_runs: SafeString
 
 
+def times(slots: Slots) -> list[Time]:
+    """By the clocks of the viewer."""
+    return _times(slots, timezone.get_current_timezone())
+
+
 @lru_cache(maxsize=256)
 def _times(slots: Slots, zone: tzinfo) -> list[Time]:
-    """By the clocks of that zone, which is the viewer's."""
     found = []
     for since, until in pairwise(slots.edges):
         name = _name(since, until, slots, zone)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import Count, F, Max, OuterRef, Q, Subquery
+from django.db.models import Aggregate, Count, F, Max, Model, OuterRef, Q, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -20,14 +20,22 @@ from kombu.exceptions import OperationalError
 from dashboard import feeds
 from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
-from runs import evidence, failure, inputs
-from runs.models import Launch, Run, RunDetail, Tag
+from runs import annals, evidence, failure, inputs
+from runs.models import Launch, Note, Run, RunDetail, Tag
 from runs.tasks import refresh_run
 from runs.timeline import Step, shape
 
 log = logging.getLogger(__name__)
 
-TABS = {"steps": "Steps", "output": "Output", "inputs": "Inputs", "files": "Files", "raw": "Raw"}
+TABS = {
+    "steps": "Steps",
+    "output": "Output",
+    "inputs": "Inputs",
+    "files": "Files",
+    "notes": "Notes",
+    "raw": "Raw",
+}
+MOST_NOTES = 200
 WATCH_EVERY = timedelta(seconds=10)
 
 
@@ -40,15 +48,21 @@ def run_detail(request: HtmxRequest, run_id: str) -> HttpResponse:
 
 
 def find(run_id: str) -> Any:
-    """The run with when its detail was read and how its tags stand; without heavy columns."""
-    runs = Run.objects.select_related("workflow").defer("raw", "workflow__raw")
-    tags = Tag.objects.filter(run=OuterRef("pk")).order_by().values("run")
+    """The run with when its detail was read and how its tags and notes stand; no heavy columns."""
+    runs = Run.objects.select_related("workflow", "failure_group").defer("raw", "workflow__raw")
     known = runs.annotate(
         fetched_at=F("detail__fetched_at"),
-        newest_tag=Subquery(tags.annotate(newest=Max("pk")).values("newest")),
-        tag_count=Subquery(tags.annotate(count=Count("pk")).values("count")),
+        newest_tag=_over_its(Tag, Max("pk")),
+        tag_count=_over_its(Tag, Count("pk")),
+        newest_note=_over_its(Note, Max("pk")),
+        note_count=_over_its(Note, Count("pk")),
     )
     return get_object_or_404(known, pk=run_id)
+
+
+def _over_its(model: type[Model], aggregate: Aggregate) -> Subquery:
+    of_run = model._default_manager.filter(run=OuterRef("pk")).order_by().values("run")
+    return Subquery(of_run.annotate(told=aggregate).values("told"))
 
 
 def watch(run: Any) -> None:
@@ -72,14 +86,15 @@ def ask_for(run_id: str) -> None:
 
 
 def token(request: HttpRequest, run: Any) -> str:
-    may = "".join(str(int(request.user.has_perm(f"runs.{verb}_run"))) for verb in VERBS)
+    may = "".join(str(int(request.user.has_perm(f"runs.{verb}"))) for verb in VERBS)
     times = (run.changed_at, run.fetched_at, run.missing_at, run.stuck_at)
     state = "" if run.fetched_at and not run.detail_due else feeds.health().state
-    tags = f"{run.newest_tag}-{run.tag_count}"
-    return "|".join((*(stamp(time) for time in times), tags, may, state, request.get_full_path()))
+    alike = run.failure_group.runs if run.failure_group else 0
+    told = f"{run.newest_tag}-{run.tag_count}-{run.newest_note}-{run.note_count}-{alike}"
+    return "|".join((*(stamp(time) for time in times), told, may, state, request.get_full_path()))
 
 
-VERBS = ("cancel", "retry", "launch")
+VERBS = ("cancel_run", "retry_run", "launch_run", "add_note")
 
 
 def stamp(time: datetime | None) -> str:
@@ -117,6 +132,7 @@ def everything(run: Any, step_key: str) -> dict[str, Any]:
         "selected_shot": shot_at(path or steps.steps[:1], files) or latest(run, step_key, files),
         "failure": why,
         "failure_shot": failure_shot(why, files),
+        "last_good": last_good(run) if why else None,
         "file_count": files.count,
         "files": files,
         "outputs": split_outputs(detail.outputs if detail else None),
@@ -125,8 +141,16 @@ def everything(run: Any, step_key: str) -> dict[str, Any]:
         "tags": list(run.tags.values_list("label", flat=True)),
         "retried_from": retried_from(run, launch),
         "retried_as": retried_as(run),
+        "notes": partial(notes, run),
+        "annals": partial(annals.of_run, run, launch),
         "raw": partial(raw, run, detail),
     }
+
+
+def notes(run: Run) -> list[Note]:
+    """The newest ones, in the order in which they were written."""
+    found = run.notes.select_related("user").order_by("-created_at", "-pk")[:MOST_NOTES]
+    return list(found)[::-1]
 
 
 def shot_at(path: list[Step], files: evidence.Evidence) -> evidence.Shot | None:
@@ -149,6 +173,13 @@ def failure_shot(why: failure.Failure | None, files: evidence.Evidence) -> evide
     if why is None:
         return None
     return shot_at(why.path, files) or next(reversed(files.shots), None)
+
+
+def last_good(run: Run) -> Run | None:
+    """The agent's newest completed run before this one."""
+    good = Run.objects.filter(workflow=run.workflow_id, phase=Run.Phase.COMPLETED)
+    before = good.filter(place__lt=run.place).newest()
+    return before.only("run_id", "created_at").first() if run.workflow_id else None
 
 
 def split_outputs(found: Any) -> list[tuple[str, Any]]:
