@@ -15,7 +15,7 @@ from tests.e2e.deck import ADMIN, PASSWORD, Deck, wait_until
 pytestmark = pytest.mark.browser
 
 RUN_URL = re.compile(r"/runs/[^/?]+/$")
-TABS = ("", "?tab=output", "?tab=inputs", "?tab=files", "?tab=raw")
+TABS = ("", *(f"?tab={tab}" for tab in ("output", "inputs", "files", "notes", "raw")))
 KINDS = ("completed", "failed", "terminated", "timed_out", "canceled")
 
 
@@ -56,10 +56,12 @@ def paths(deck: Deck) -> list[str]:
     runs = runs_of_each_kind(deck)
     [(odd,)] = deck.query("SELECT wpid FROM runs_workflow WHERE title LIKE 'Odd names%'")
     [(typed,)] = deck.query("SELECT wpid FROM runs_workflow WHERE title LIKE 'Every param%'")
+    [(failure,)] = deck.query("SELECT min(id) FROM runs_failuregroup")
     [(schedule,)] = deck.query("SELECT min(schedule_id) FROM schedules_schedule")
     [(odd_run,)] = deck.query(f"SELECT max(run_id) FROM runs_run WHERE workflow_id = '{odd}'")
     return [
         *("/", "/runs/", "/runs/?q=no-such-run", "/agents/", "/schedules/", "/activity/"),
+        *("/failures/", "/failures/?q=no-such-failure", f"/failures/{failure}/"),
         *("/jump/?q=price", "/password/", "/nowhere/"),
         *(f"/runs/{run_id}/" for run_id in [*runs, odd_run]),
         *(f"/runs/{runs[0]}/{tab}" for tab in TABS[1:]),

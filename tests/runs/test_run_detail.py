@@ -19,7 +19,7 @@ from tests.runs.conftest import Play
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-TABS = ("steps", "output", "inputs", "files", "raw")
+TABS = ("steps", "output", "inputs", "files", "notes", "raw")
 
 
 def page(client: Client, run: Run, **query: str) -> str:
