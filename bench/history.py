@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import batched
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
     from dashboard.skyvern.schema import WorkflowRun
 
-AGENTS = 40
+AGENTS, SECTIONS = 40, 125
+"""Together: how many failures there are that are not the same."""
 RARE = "northwind"
 STATUSES = ("completed", "completed", "completed", "failed", "completed", "terminated", "timed_out")
 NEWEST = datetime.now(UTC) - timedelta(minutes=5)
@@ -42,7 +44,10 @@ def told(number: int, modified: timedelta = NONE) -> dict[str, Any]:
     ended = created + timedelta(seconds=30 + number % 400)
     agent = number * 7919 % AGENTS
     supplier = RARE if number % 997 == 0 else f"supplier {number % 61}"
-    reason = f"The page of {supplier} did not show the field 'password' within 30 seconds."
+    first, second = divmod(number // AGENTS % SECTIONS, 12)
+    section = ascii_lowercase[first] + ascii_lowercase[second]
+    whose = RARE if supplier == RARE else "the supplier"
+    reason = f"The page of {whose} did not show section {section} within 30 seconds."
     return {
         "workflow_run_id": f"wr_48{number:016d}",
         "workflow_permanent_id": f"wpid_{agent}",

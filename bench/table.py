@@ -100,7 +100,7 @@ def measure(rows: int, samples: int) -> dict[str, object]:
             _answered(client, what, ours, admins, samples)
             for what, ours, admins in _cases(middle, rows)
         ]
-        costs = _polls(client)
+        costs = _failures(client, samples) | _polls(client)
     return {"pages": [asdict(page) for page in pages], **costs}
 
 
@@ -127,12 +127,16 @@ def _answered(client: httpx.Client, what: str, ours: str, admins: str, samples: 
     return Answered(
         what=what,
         p50=round(statistics.median(took), 1),
-        p95=round(statistics.quantiles(took, n=20, method="inclusive")[-1], 1),
+        p95=_p95(took),
         read=round(statistics.median(_reads(ours)), 1),
         kilobytes=round(size / 1000, 1),
         admin_p50=round(statistics.median(admin), 1),
         bare_p50=round(statistics.median(bare), 1),
     )
+
+
+def _p95(took: list[float]) -> float:
+    return round(statistics.quantiles(took, n=20, method="inclusive")[-1], 1)
 
 
 def _asked(client: httpx.Client, path: str, samples: int) -> tuple[list[float], int]:
@@ -163,6 +167,23 @@ def _reads(query: str) -> Iterator[float]:
         begun = time.perf_counter()
         rows(request)
         yield (time.perf_counter() - begun) * 1000
+
+
+def _failures(client: httpx.Client, samples: int) -> dict[str, float]:
+    """The pages of failures: their list, those that have a word, and one of them."""
+    from runs.models import FailureGroup
+
+    found: dict[str, float] = {"groups_of_failures": FailureGroup.objects.count()}
+    paths = {
+        "failures": "/failures/",
+        "failures_with_a_word": f"/failures/?q={history.RARE}",
+        "one_failure": FailureGroup.objects.latest("runs").get_absolute_url(),
+    }
+    for name, path in paths.items():
+        took, _ = _asked(client, path, samples)
+        found[f"{name}_p50_ms"] = round(statistics.median(took), 1)
+        found[f"{name}_p95_ms"] = _p95(took)
+    return found
 
 
 def _polls(client: httpx.Client) -> dict[str, float]:
