@@ -41,12 +41,13 @@ def test_a_bomb_in_an_answer_breaks_no_page(
     spoil(sandbox, monkeypatch, BOMBS[bomb])
     refresh_run.delay(run_id)
     client = browse("superuser")
-    for tab in ("steps", "output", "inputs", "files", "raw"):
+    for tab in ("steps", "output", "inputs", "files", "notes", "raw"):
         assert client.get(f"/runs/{run_id}/", {"tab": tab}).status_code == 200, tab
     for part in ("output", "raw"):
         url = reverse("runs:run_json", kwargs={"run_id": run_id, "part": part})
         assert client.get(url).status_code in (200, 404), part
-    assert client.get("/").status_code == 200
+    for path in ("/", "/failures/"):
+        assert client.get(path).status_code == 200
     assert client.get(f"/admin/runs/run/{run_id}/change/").status_code == 200
 
 
