@@ -56,8 +56,13 @@ def of_run(run: Run, detail: RunDetail | None, launch: Launch | None) -> Inputs:
 def masked(request: dict[str, Any]) -> dict[str, Any]:
     """Header values are secrets: their names are enough to know what was sent."""
     return {
-        name: dict.fromkeys(value, MASK)
-        if name in RunRequest.SECRET_FIELDS and isinstance(value, dict)
-        else value
+        name: _hidden(value) if name in RunRequest.SECRET_FIELDS else value
         for name, value in request.items()
     }
+
+
+def _hidden(value: Any) -> Any:
+    """What is no object has no names that could be told."""
+    if isinstance(value, dict):
+        return dict.fromkeys(value, MASK)
+    return MASK if value else value
