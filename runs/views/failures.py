@@ -95,7 +95,7 @@ def newest(group: FailureGroup) -> dict[str, Any]:
     run = Run.objects.defer("raw").filter(pk=group.newest).first()
     if run is None:
         return {}
-    detail = RunDetail.objects.filter(pk=run.pk).first()
+    detail = RunDetail.objects.defer("outputs").filter(pk=run.pk).first()
     steps = shape(detail.timeline if detail else [], now=timezone.now())
     artifacts = list(run.artifacts.all()[: evidence.MAX_FILES + 1])
     files = evidence.of_run(run, detail, artifacts, steps)

@@ -117,7 +117,8 @@ def parts(request: HttpRequest, run: Any) -> dict[str, Any]:
 
 
 def everything(run: Any, step_key: str) -> dict[str, Any]:
-    detail = RunDetail.objects.filter(pk=run.pk).first()
+    """What only one tab shows is a call; outputs, which can be megabytes, are read by none else."""
+    detail = RunDetail.objects.defer("outputs").filter(pk=run.pk).first()
     steps = shape(detail.timeline if detail else [], now=timezone.now())
     launch = Launch.objects.select_related("user").filter(run_id=run.pk).first()
     files = evidence.of_run(run, detail, list(run.artifacts.all()[: evidence.MAX_FILES + 1]), steps)
@@ -135,7 +136,7 @@ def everything(run: Any, step_key: str) -> dict[str, Any]:
         "last_good": last_good(run) if why else None,
         "file_count": files.count,
         "files": files,
-        "outputs": split_outputs(detail.outputs if detail else None),
+        "outputs": lambda: split_outputs(detail.outputs if detail else None),
         "inputs": inputs.of_run(run, detail, launch),
         "launch": launch,
         "tags": list(run.tags.values_list("label", flat=True)),

@@ -1,0 +1,156 @@
+"""What support people open: a run with 500 actions, 300 screenshots and 20 MB of output, and a
+recording of 200 MB that is streamed through.
+
+`python -m bench.evidence SAMPLES` measures on the database of its environment, and prints JSON;
+`gunicorn bench.evidence:recording` is the Skyvern that has the recording.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from bench import history
+from bench.databases import report_each
+from bench.figures import measured
+from bench.stack import program, wait_for
+from bench.visitor import logged_in, megabytes
+from bench.web import save, settle_into, web
+from ops.ports import any_free
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+ACTIONS, SCREENSHOTS = 500, 300
+OUTPUT_MB, RECORDING_MB = 20, 200
+PIECE = bytes(2**16)
+TABS = ("steps", "output", "inputs", "files", "notes", "raw")
+
+
+def run(*, quick: bool) -> None:
+    """Measure on both databases, print, and keep the figures as JSON."""
+    report_each("evidence", "A long run, and its recording", 10 if quick else 200)
+
+
+def measure(samples: int) -> dict[str, float]:
+    port = any_free()
+    os.environ |= {"SKYVERN_BASE_URL": f"http://127.0.0.1:{port}", "SKYVERN_API_KEY": "bench"}
+    settle_into(Path(os.environ["SKYDECK_VAR"]))
+    from django.contrib.auth.models import User
+
+    User.objects.create_superuser("bench", password="bench")
+    run_id = _long_run()
+    serving = ["gunicorn", "bench.evidence:recording", "--log-level", "warning", "--threads", "4"]
+    upstream = program([*serving, "--bind", f"127.0.0.1:{port}"], dict(os.environ))
+    found: dict[str, float] = {}
+    with upstream, web() as url, logged_in(url) as client:
+        wait_for(os.environ["SKYVERN_BASE_URL"])
+        for tab in TABS:
+            took = _asked(client, f"/runs/{run_id}/?tab={tab}", samples)
+            found[f"{tab}_p95_ms"] = 1000 * measured(tab, took).p95
+        return found | _streamed(client)
+
+
+def _long_run() -> str:
+    from runs.models import Artifact, RunDetail
+
+    save([history.run(3)])
+    run_id = history.told(3)["workflow_run_id"]
+    began = datetime.now(UTC)
+    RunDetail.objects.create(
+        run_id=run_id,
+        timeline=[_block(number, began) for number in range(ACTIONS // 50)],
+        outputs={f"block_{n}_output": _rows(OUTPUT_MB / 10) for n in range(10)},
+        fetched_at=began,
+    )
+    Artifact.objects.bulk_create(
+        Artifact(
+            artifact_id=f"a_{number}",
+            run_id=run_id,
+            type="screenshot_action",
+            created_at=began + timedelta(seconds=number),
+        )
+        for number in range(SCREENSHOTS)
+    )
+    Artifact.objects.create(artifact_id="a_rec", run_id=run_id, type="recording", created_at=began)
+    return str(run_id)
+
+
+def _block(number: int, began: datetime) -> dict[str, Any]:
+    at = (began + timedelta(minutes=number)).isoformat()
+    actions = [
+        {
+            "action_id": f"act_{number}_{order}",
+            "action_type": "click",
+            "status": "completed",
+            "action_order": order,
+            "reasoning": "The button is the only one that leads on.",
+            "created_at": at,
+        }
+        for order in range(50)
+    ]
+    known = {
+        "workflow_run_block_id": f"wrb_{number}",
+        "label": f"block_{number}",
+        "block_type": "task",
+        "status": "completed" if number else "failed",
+        "created_at": at,
+        "actions": actions,
+    }
+    return {"type": "block", "created_at": at, "block": known, "children": []}
+
+
+def _rows(megabytes_of_json: float) -> list[dict[str, Any]]:
+    row = {"sku": "NW-1001", "name": "Desk lamp, brass", "price": 149.5, "text": "x" * 200}
+    return [row] * int(megabytes_of_json * 1e6 / len(json.dumps(row)))
+
+
+def _asked(client: httpx.Client, path: str, samples: int) -> list[float]:
+    took = []
+    for number in range(samples + 2):
+        begun = time.perf_counter()
+        client.get(path).raise_for_status()
+        if number >= 2:
+            took.append(time.perf_counter() - begun)
+    return took
+
+
+def _streamed(client: httpx.Client) -> dict[str, float]:
+    """How fast the recording comes, and by how much the server grows meanwhile."""
+    before = most = megabytes()
+    begun, size = time.perf_counter(), 0
+    with client.stream("GET", "/artifacts/a_rec/") as answer:
+        answer.raise_for_status()
+        for piece in answer.iter_raw(2**20):
+            if size // 2**24 != (size + len(piece)) // 2**24:
+                most = max(most, megabytes())
+            size += len(piece)
+    spent = time.perf_counter() - begun
+    if size != RECORDING_MB * 10**6:
+        raise RuntimeError(f"the recording came with {size} bytes")
+    return {
+        "recording_megabytes_per_second": size / 1e6 / spent,
+        "megabytes_that_the_server_grew_by": most - before,
+    }
+
+
+def recording(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    """A WSGI application that gives the same recording whatever is asked for."""
+    size = RECORDING_MB * 10**6
+    headers = [("Content-Type", "video/mp4"), ("Content-Length", str(size))]
+    start_response("200 OK", headers)
+    whole, rest = divmod(size, len(PIECE))
+    yield from (PIECE for _ in range(whole))
+    yield PIECE[:rest]
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(int(sys.argv[1]))))
