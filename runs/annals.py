@@ -28,6 +28,7 @@ ACTS = {
     "tagged": ("tag", "changed its tags"),
     "replayed the webhook of": ("webhook", "had its webhook sent again"),
     "deleted a note on": ("trash-2", "deleted a note on it"),
+    "took the support bundle of": ("package", "took its support bundle"),
 }
 """Verb of the log → icon and the words for it beside its author's name."""
 SOMEONE = "Someone"

@@ -6,6 +6,8 @@ from runs import webhooks
 from runs.views import (
     agents,
     artifacts,
+    bundle,
+    compare,
     control,
     failures,
     filter_panel,
@@ -35,6 +37,8 @@ urlpatterns = [
     path("runs/table/", saved_views.table_settings, name="table_settings"),
     path("runs/<id:run_id>/", run_detail.run_detail, name="run_detail"),
     path("runs/<id:run_id>/<slug:part>.json", run_detail.run_json, name="run_json"),
+    path("runs/<id:run_id>/compare/", compare.run_compare, name="run_compare"),
+    path("runs/<id:run_id>/bundle.zip", bundle.run_bundle, name="run_bundle"),
     path("runs/<id:run_id>/cancel/", control.run_cancel, name="run_cancel"),
     path("runs/<id:run_id>/retry/", control.run_retry, name="run_retry"),
     path("runs/<id:run_id>/resume/", control.run_resume, name="run_resume"),
