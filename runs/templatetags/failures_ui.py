@@ -23,7 +23,6 @@ LEAST = 5
 _LEFT_OUT = re.compile(f"<({'|'.join(KINDS)})>")
 WORDS = {
     "address": "an address",
-    "host": "a host",
     "id": "an id",
     "mail": "a mail address",
     "number": "a number",
