@@ -116,8 +116,8 @@ def test_neither_secrets_nor_the_key_nor_signatures_are_anywhere(
     )
     Note.objects.create(run=run, user=actor.user, text=bad)
     record(actor, "tagged", run, detail=bad)
-    Run.objects.update(failure_reason=bad, title=bad, webhook_failure_reason=bad)
-    Workflow.objects.update(title=bad)
+    Run.objects.update(failure_reason=bad, title=bad[:500], webhook_failure_reason=bad)
+    Workflow.objects.update(title=bad[:500])
     block = {"label": bad, "block_type": "http_request", "failure_reason": bad, "status": "failed"}
     headers = {"http_request_headers": {"X-Token": "5ec2e7"}, "extra_http_headers": "5ec2e7"}
     RunDetail.objects.update(
