@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from dashboard.skyvern.schema import WorkflowRun
 
-AGENTS, SECTIONS = 40, 125
-"""Together: how many failures there are that are not the same."""
+AGENTS, SECTIONS = 40, 130
+"""Together: how many failures there are that are not the same. A few of them are most."""
+GOLDEN = 0.6180339887
 RARE = "northwind"
 STATUSES = ("completed", "completed", "completed", "failed", "completed", "terminated", "timed_out")
 NEWEST = datetime.now(UTC) - timedelta(minutes=5)
@@ -44,7 +45,8 @@ def told(number: int, modified: timedelta = NONE) -> dict[str, Any]:
     ended = created + timedelta(seconds=30 + number % 400)
     agent = number * 7919 % AGENTS
     supplier = RARE if number % 997 == 0 else f"supplier {number % 61}"
-    first, second = divmod(number // AGENTS % SECTIONS, 12)
+    rank = int(SECTIONS ** (number // AGENTS * GOLDEN % 1))  # as often as 1 / rank
+    first, second = divmod(rank, 12)
     section = ascii_lowercase[first] + ascii_lowercase[second]
     whose = RARE if supplier == RARE else "the supplier"
     reason = f"The page of {whose} did not show section {section} within 30 seconds."

@@ -28,9 +28,12 @@ def settle_into(var: Path) -> None:
     import django
     from django.core.management import call_command
 
+    from dashboard.celery import leave_alone_what_stays
+
     django.setup()
     call_command("migrate", verbosity=0)
     static_files.collect()
+    leave_alone_what_stays()
 
 
 def save(rows: list[WorkflowRun]) -> None:

@@ -29,7 +29,7 @@ def add(
                 row[at] = field.get_db_prep_value(row[at], connection)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} ({', '.join(names)}) {_told(columns)} "
+            f"INSERT INTO {table} ({', '.join(names)}) {told(columns)} "
             f"ON CONFLICT ({', '.join(names[: len(keys)])}) DO UPDATE SET {sums}",
             [json.dumps(adapted, default=str)],
         )
@@ -41,8 +41,8 @@ def add(
             )
 
 
-def _told(columns: Sequence[Any]) -> str:
-    """The rows of the one value, as a query."""
+def told(columns: Sequence[Any]) -> str:
+    """Rows of these fields, which travel as one value of JSON, as a query."""
     if connection.vendor == "sqlite":
         values = [f"json_extract(value, '$[{at}]')" for at, _ in enumerate(columns)]
         return f"SELECT {', '.join(values)} FROM json_each(%s) WHERE true"  # noqa: S608

@@ -47,9 +47,9 @@ def new(run_id: str, created_at: datetime) -> Run:
 def read(run_ids: Collection[str], *, lock: bool = False) -> dict[str, Run]:
     """Those of the runs that are there, by id; locked until the end of the transaction."""
     locked = " FOR UPDATE" if lock and connection.vendor == "postgresql" else ""
-    readers = [(field.attname, to) for field in _fields if (to := _reader(field))]
+    readers = [(field.attname, to) for field in _fields if (to := reader(field))]
     found = {}
-    for row in _among(_columns, "run_id", run_ids, locked):
+    for row in among(_columns, "run_id", run_ids, locked):
         state = ModelState()
         state.adding, state.db = False, connection.alias
         values = dict(zip(_names, row, strict=True))
@@ -62,7 +62,7 @@ def read(run_ids: Collection[str], *, lock: bool = False) -> dict[str, Run]:
 
 def taken(places: Collection[int]) -> set[int]:
     """Those of the places that a run has."""
-    return {place for (place,) in _among("place", "place", places)}
+    return {place for (place,) in among("place", "place", places)}
 
 
 def upsert(runs: Sequence[Run]) -> None:
@@ -80,14 +80,14 @@ def _run(values: dict[str, Any], state: ModelState) -> Run:
     return run
 
 
-def _among(
-    columns: str, column: str, wanted: Collection[Any], more: str = ""
+def among(
+    columns: str, column: str, wanted: Collection[Any], more: str = "", table: str = "runs_run"
 ) -> list[tuple[Any, ...]]:
     """All that is wanted travels as one value: a placeholder for each costs more than its row."""
     condition = _AMONG[connection.vendor]
     value = list(wanted) if connection.vendor == "postgresql" else json.dumps(list(wanted))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns} FROM runs_run WHERE {column} {condition}{more}", [value])  # noqa: S608
+        cursor.execute(f"SELECT {columns} FROM {table} WHERE {column} {condition}{more}", [value])  # noqa: S608
         return list(cursor.fetchall())
 
 
@@ -124,7 +124,7 @@ def _writer(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     return None
 
 
-def _reader(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
+def reader(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     """How what the database holds becomes a value of the field, if it is not one as it is."""
     if isinstance(field, models.JSONField):
         return json.loads

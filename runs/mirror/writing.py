@@ -9,7 +9,7 @@ from django.db import transaction
 
 from dashboard.models import Revision
 
-CHUNK = 1000
+CHUNK = 2000
 
 
 @contextmanager
