@@ -96,10 +96,10 @@ def time_bar(bar: tuple[float, float] | None, status: str) -> SafeString:
         return SafeString("")
     start, width = bar
     return format_html(
-        '<svg class="bar tone-{}" viewBox="0 0 100 6" preserveAspectRatio="none" '
+        '<svg class="time-bar tone-{}" viewBox="0 0 100 6" preserveAspectRatio="none" '
         'aria-hidden="true">'
-        '<rect class="bar-rail" width="100" height="6"></rect>'
-        '<rect class="bar-fill" x="{}" width="{}" height="6"></rect></svg>',
+        '<rect class="time-bar-rail" width="100" height="6"></rect>'
+        '<rect class="time-bar-fill" x="{}" width="{}" height="6"></rect></svg>',
         status or "unknown",
         start,
         min(width, 100 - start),

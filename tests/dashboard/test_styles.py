@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,14 @@ def test_it_is_written_again_when_a_sheet_changes(
 
 def test_a_server_that_serves_uncollected_finds_it() -> None:
     assert finders.find(styles.NAME)
+
+
+def test_no_two_sheets_draw_the_same_class() -> None:
+    """They are one stylesheet: what one page calls a bar would be drawn as another page's."""
+    owners: dict[str, set[str]] = {}
+    for sheet in set(styles.SHEETS) - {"print"}:
+        css = (WRITTEN / f"{sheet}.css").read_text()
+        plain = re.sub(r"  @media.*?\n  }\n", "", css, flags=re.DOTALL)
+        for name in re.findall(r"^  \.([\w-]+) \{", plain, flags=re.MULTILINE):
+            owners.setdefault(name, set()).add(sheet)
+    assert {name: found for name, found in owners.items() if len(found) > 1} == {}
