@@ -51,6 +51,7 @@ def log_in(page: Page) -> None:
     page.fill("[name=password]", "a long passphrase")
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", level=1, name="Launch Every")).to_be_visible()
+    page.wait_for_load_state()  # its scripts listen from then on
 
 
 def violations(page: Page) -> list[str]:
