@@ -159,6 +159,9 @@ def test_without_scripts_all_that_match_are_retried_and_what_failed_once_more(
     expect(plain.locator(".job-head .pill")).to_have_text("Paused")
     plain.get_by_role("button", name="Resume").click()
     expect(plain.locator(".job-head .pill")).not_to_have_text("Paused")
+    job = plain.url.rstrip("/").rpartition("/")[2].replace("-", "")
+    failed = f"SELECT count(*) FROM runs_jobitem WHERE state = 'failed' AND job_id = '{job}'"
+    wait_until("both faults were met", lambda: deck.query(failed) == [(2,)])
     control(deck, server, "heal")
 
     def over() -> bool:
