@@ -12,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 ON, OFF = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+MAIL_SERVERS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
+MAIL_SECONDS = 15
 BROKERS = ("redis://", "rediss://", "filesystem://", "memory://")
 
 
@@ -89,6 +91,32 @@ class Environment(environ.Env):  # type: ignore[misc]  # the library has no type
                 f"{name} must be like postgres://user:password@host/name or sqlite:////path"
             )
         return found
+
+    def mail(self, name: str) -> dict[str, Any]:
+        """What Django's SMTP backend is given; empty if there is no mail server."""
+        value = self.text(name)
+        if not value:
+            return {}
+        scheme = value.partition("://")[0]
+        try:
+            found = self.email_url_config(value) if scheme in MAIL_SERVERS else {}
+        except (ValueError, ImproperlyConfigured):
+            found = {}
+        if not found.get("EMAIL_HOST"):
+            raise NotConfigured(f"{name} must be like smtp+tls://user:password@host:587")
+        return {
+            "host": found["EMAIL_HOST"],
+            "port": found["EMAIL_PORT"] or MAIL_SERVERS[scheme],
+            "username": found["EMAIL_HOST_USER"] or "",
+            "password": found["EMAIL_HOST_PASSWORD"] or "",
+            "use_tls": scheme == "smtp+tls",
+            "use_ssl": scheme == "smtp+ssl",
+            "timeout": MAIL_SECONDS,
+        }
+
+    def hosts(self, name: str) -> list[str]:
+        """Host names or addresses, separated by commas."""
+        return [host.strip().lower() for host in self.text(name).split(",") if host.strip()]
 
     def broker(self, name: str, default: str) -> str:
         value = self.text(name) or default

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.apps import apps as installed
+from django.contrib.auth.management import create_permissions
+
 if TYPE_CHECKING:
+    from django.apps.registry import Apps
     from django.contrib.auth.models import Group, Permission
 
 VIEW = (
@@ -19,6 +23,7 @@ OWN_SCHEDULES = (
     "schedules.change_schedule",
     "schedules.delete_schedule",
     "dashboard.view_activity",
+    "dashboard.own_alerts",
 )
 
 ROLES: dict[str, tuple[str, ...]] = {
@@ -40,3 +45,16 @@ def make_roles(groups: type[Group], permissions: type[Permission]) -> None:
             app_label, codename = name.split(".")
             found = permissions.objects.filter(content_type__app_label=app_label, codename=codename)
             group.permissions.add(*found)
+
+
+def let(apps: Apps, permission: str, *roles: str) -> None:
+    """Give roles a permission that is new in a migration, and nothing else: what more they may is
+    as their organization has left it. `apps` is the migration's own."""
+    app_label, codename = permission.split(".")
+    # Permissions are normally made after all migrations have run; the groups need it now.
+    create_permissions(installed.get_app_config(app_label), verbosity=0, apps=apps)
+    new = apps.get_model("auth", "Permission").objects.get(
+        content_type__app_label=app_label, codename=codename
+    )
+    for group in apps.get_model("auth", "Group").objects.filter(name__in=roles):
+        group.permissions.add(new)

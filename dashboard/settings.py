@@ -187,6 +187,14 @@ if TLS:
     SILENCED_SYSTEM_CHECKS = ["security.W021"]  # browsers' preload lists are for the domain's owner
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 
+# Notifications ---------------------------------------------------------------------------------
+if MAIL := env.mail("EMAIL_URL"):
+    MAILERS = {"default": {"OPTIONS": MAIL}}
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM") or "Skydeck <skydeck@localhost>"
+NOTIFY_PRIVATE_HOSTS = [
+    host.strip().lower() for host in env.list("NOTIFY_PRIVATE_HOSTS", default=[])
+]
+
 # Words, times, files ---------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
 USE_TZ = True
@@ -258,6 +266,10 @@ CELERY_BEAT_SCHEDULE = {
         "runs.tasks.settle_launches": 30.0,
         "runs.tasks.work_jobs": 5.0,
         "runs.tasks.mark_stuck": 60.0,
+        "runs.tasks.raise_alerts": 5.0,
+        "dashboard.tasks.deliver_notifications": 5.0,
+        "runs.tasks.forget_alerts": 3600.0,
+        "dashboard.tasks.forget_notifications": 3600.0,
         "schedules.tasks.refresh_schedules": 30.0,
     }.items()
 }

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from dashboard.models import Revision
 from dashboard.skyvern import schema
-from runs.mirror import failures, table, tallies
+from runs.mirror import ends, failures, table, tallies
 from runs.mirror.columns import Seen, of_answer, of_item, of_rich, of_row
 from runs.mirror.fit import is_id
 from runs.mirror.state import phase_of, supersedes
@@ -27,11 +27,13 @@ LONGEST_MS = 10**15
 
 @dataclass(frozen=True)
 class Change:
-    """A row to write, what the hourly figures hold of it, and the names of changed columns."""
+    """A row to write, what the hourly figures hold of it, the names of changed columns, and
+    whether it has just ended."""
 
     run: Run
     before: tallies.Counted | None
     names: set[str]
+    ended: bool
 
 
 def save_runs(found: Sequence[schema.WorkflowRun], *, seen_at: datetime) -> set[str]:
@@ -117,6 +119,7 @@ def _write(seen: Iterable[Seen], seen_at: datetime) -> set[str]:
     moves = failures.place(runs)
     table.upsert(runs)
     failures.settle(moves)
+    ends.note([change.run for change in changes.values() if change.ended], seen_at)
     tallies.move((change.before, tallies.counted(change.run)) for change in changes.values())
     if any(change.names - set(UNTOLD) for change in changes.values()):
         Revision.bump("runs")
@@ -161,13 +164,15 @@ def _changes(
         run = rows.get(one.run_id) or table.new(one.run_id, created_at)
         rows[one.run_id] = run
         is_new = not run.status
-        was_live = is_new or run.is_live
+        was_live = seen_at - created_at < RECENT if is_new else run.is_live
         before = None if is_new else tallies.counted(run)
         names = _apply(one, run) if is_new or supersedes(one.columns, run) else set()
         if names or run.missing_at is not None:
-            _settle(run, seen_at, was_live=was_live)
-            earlier = found.get(one.run_id, Change(run, before, set()))
-            found[one.run_id] = Change(run, earlier.before, names | earlier.names)
+            ended = _settle(run, seen_at, was_live=was_live)
+            earlier = found.get(one.run_id, Change(run, before, set(), ended=False))
+            found[one.run_id] = Change(
+                run, earlier.before, names | earlier.names, ended=ended or earlier.ended
+            )
     return found
 
 
@@ -185,19 +190,21 @@ def _apply(one: Seen, run: Run) -> set[str]:
     return names
 
 
-def _settle(run: Run, seen_at: datetime, *, was_live: bool) -> None:
-    """Derive what follows from a change.
+def _settle(run: Run, seen_at: datetime, *, was_live: bool) -> bool:
+    """Derive what follows from a change; whether the run has just ended.
 
     The detail is read again for a run that just ended or is being watched; not for the long
-    history of a first walk, whose details are read when someone looks.
+    history of a first walk (`was_live` is of the new ones for those of late), whose details are
+    read when someone looks.
     """
     run.phase = phase_of(run.status, retry_pending=run.retry_pending, finished_at=run.finished_at)
     run.duration_ms = _milliseconds(run)
     run.seen_at = run.changed_at = seen_at
     run.missing_at = run.stuck_at = None
-    ended = was_live and run.is_final and seen_at - run.created_at < RECENT
+    ended = was_live and run.is_final
     watched = run.watched_at is not None and seen_at - run.watched_at < WATCHED
     run.detail_due = run.detail_due or ended or watched
+    return ended
 
 
 def _milliseconds(run: Run) -> int | None:

@@ -1,5 +1,6 @@
 """The mirrored workflows and runs, and what the dashboard itself knows of them."""
 
+from runs.models.alert import Alert, Rule, RunEnd
 from runs.models.detail import Artifact, RunDetail, Tag
 from runs.models.failure import FailureDay, FailureGroup
 from runs.models.job import Job, JobItem
@@ -10,6 +11,7 @@ from runs.models.table import SavedView, TableSettings
 from runs.models.workflow import Tally, Workflow
 
 __all__ = [
+    "Alert",
     "Artifact",
     "Draft",
     "FailureDay",
@@ -19,8 +21,10 @@ __all__ = [
     "Launch",
     "Note",
     "Preset",
+    "Rule",
     "Run",
     "RunDetail",
+    "RunEnd",
     "RunQuerySet",
     "SavedView",
     "TableSettings",

@@ -11,6 +11,7 @@ from celery import shared_task
 
 from dashboard import feeds
 from dashboard.skyvern.errors import SkyvernError
+from runs.alerts import gathering, raising
 from runs.models import Run
 from runs.tasks import details, history, jobs, launches, live, newest, stuck, workflows
 
@@ -95,3 +96,16 @@ def work_jobs() -> None:
     """A slice of the bulk jobs; one more, behind what waits already, if there is more to do."""
     if jobs.work():
         work_jobs.delay()
+
+
+@shared_task
+def raise_alerts() -> None:
+    """Hold what became of runs against the rules, and have people told of it."""
+    raising.look()
+    gathering.gather()
+
+
+@shared_task
+def forget_alerts() -> None:
+    """Those of long ago."""
+    gathering.forget()

@@ -1,0 +1,6 @@
+"""Who is told when runs fail, take long or work again.
+
+The mirror notes each run that ends (`runs.mirror.ends`). `raising` holds it against the rules and
+writes an alert for each that asks for it; `gathering` makes notifications of the alerts, at most
+one in so long for each rule, and hands them to the outbox.
+"""
