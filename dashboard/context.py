@@ -41,6 +41,7 @@ PLACES = (
     ),
     Place("Agents", "bot", "runs:agent_list", "runs.view_workflow", "a"),
     Place("Schedules", "calendar-clock", "schedules:schedule_list", "schedules.view_schedule", "s"),
+    Place("Alerts", "bell", "runs:rule_list", "runs.view_run", "n"),
     Place("Activity", "scroll-text", "activity", "dashboard.view_activity", "l"),
 )
 

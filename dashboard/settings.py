@@ -188,8 +188,10 @@ if TLS:
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 
 # Notifications ---------------------------------------------------------------------------------
-if MAIL := env.mail("EMAIL_URL"):
-    MAILERS = {"default": {"OPTIONS": MAIL}}
+_mail = env.mail("EMAIL_URL")
+HAS_MAIL = bool(_mail)
+if HAS_MAIL:
+    MAILERS = {"default": {"OPTIONS": _mail}}
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM") or "Skydeck <skydeck@localhost>"
 NOTIFY_PRIVATE_HOSTS = [
     host.strip().lower() for host in env.list("NOTIFY_PRIVATE_HOSTS", default=[])
@@ -267,9 +269,9 @@ CELERY_BEAT_SCHEDULE = {
         "runs.tasks.work_jobs": 5.0,
         "runs.tasks.mark_stuck": 60.0,
         "runs.tasks.raise_alerts": 5.0,
-        "dashboard.tasks.deliver_notifications": 5.0,
+        "dashboard.notify.outbox.deliver": 5.0,
         "runs.tasks.forget_alerts": 3600.0,
-        "dashboard.tasks.forget_notifications": 3600.0,
+        "dashboard.notify.outbox.forget": 3600.0,
         "schedules.tasks.refresh_schedules": 30.0,
     }.items()
 }

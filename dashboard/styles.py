@@ -38,6 +38,7 @@ SHEETS = (
     "run-files",
     "compare",
     "failures",
+    "alerts",
     "agents",
     "launch",
     "many",

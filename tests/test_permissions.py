@@ -9,8 +9,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from dashboard.models import Channel, Notification
+from dashboard.notify.message import trial
 from dashboard.sandbox import Sandbox
-from runs.models import Artifact, FailureGroup, Job, Note, Preset, Run, Workflow
+from runs.models import Artifact, FailureGroup, Job, Note, Preset, Rule, Run, Workflow
 from schedules.models import Schedule
 
 ANYONE = ("anonymous", "nobody", "support", "operator", "team_admin", "superuser")
@@ -23,6 +25,7 @@ RUN, AGENT, SCHEDULE = {"run_id": "wr_1"}, {"wpid": "wpid_1"}, {"schedule_id": "
 PRESET = {"number": "1"}
 NONCE = {"nonce": str(uuid4())}
 JOB = {"job_id": str(uuid4())}
+NOTIFICATION = {"notification_id": str(uuid4())}
 
 # name → (arguments, who may GET, who may POST); None: that method is refused to everyone (405)
 MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] | None]] = {
@@ -69,6 +72,18 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "runs:failure_note": ({"pk": "1"}, None, VIEWERS),
     "runs:failure_merge": ({"pk": "1"}, None, VIEWERS),
     "runs:failure_part": ({"pk": "1"}, None, VIEWERS),
+    "runs:rule_list": ({}, VIEWERS, None),
+    "runs:rule_new": ({}, ADMINS, ADMINS),
+    "runs:rule_detail": ({"pk": "1"}, VIEWERS, None),
+    "runs:rule_edit": ({"pk": "1"}, ADMINS, ADMINS),
+    "runs:rule_act": ({"pk": "1"}, None, ADMINS),
+    "runs:channel_list": ({}, VIEWERS, None),
+    "runs:channel_new": ({}, ADMINS, ADMINS),
+    "runs:channel_detail": ({"pk": "1"}, ADMINS, ADMINS),
+    "runs:channel_act": ({"pk": "1"}, None, ADMINS),
+    "runs:notification_list": ({}, VIEWERS, None),
+    "runs:notification_detail": (NOTIFICATION, VIEWERS, None),
+    "runs:notification_again": (NOTIFICATION, None, ADMINS),
     "runs:artifact": ({"artifact_id": "a_1"}, VIEWERS, None),
     "runs:artifact_table": ({"artifact_id": "a_1"}, VIEWERS, None),
     "runs:agent_list": ({}, VIEWERS, None),
@@ -124,6 +139,15 @@ def rows(db: None, sandbox: Sandbox) -> None:
     Preset.objects.create(pk=1, user=owner, workflow=workflow, name="P", shared=True, request={})
     FailureGroup.objects.create(
         pk=1, key="k", workflow=workflow, runs=1, first_at=run.created_at, last_at=run.created_at
+    )
+    Rule.objects.create(pk=1, name="R", event=Rule.Event.STUCK, since=now)
+    channel = Channel.objects.create(pk=1, name="C", kind="slack", address="https://x.test/")
+    Notification.objects.create(
+        pk=NOTIFICATION["notification_id"],
+        channel=channel,
+        subject="S",
+        document=trial("C", "me"),
+        due_at=now,
     )
     Note.objects.create(pk=1, user=owner, run=run, text="Look at step 3.")
     Artifact.objects.create(artifact_id="a_1", run=run, type="screenshot_final")

@@ -29,6 +29,7 @@ MOST_BYTES = 2_000
 """Of an answer; the rest is nobody's business."""
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 LONGEST_URL = 2_000
+LAST_PORT = 65_535
 
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -69,7 +70,11 @@ def post(url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
         with (
             httpcore.ConnectionPool(network_backend=network) as pool,
             pool.stream(
-                "POST", url, headers=list(headers.items()), content=content, extensions={"timeout": steps}
+                "POST",
+                url,
+                headers=list(headers.items()),
+                content=content,
+                extensions={"timeout": steps},
             ) as response,
         ):
             return Answer(response.status, _beginning(response.iter_stream()))
@@ -110,7 +115,10 @@ def _place(url: str) -> tuple[str, int]:
         raise RefusedError("Leave user and password out of the address.")
     if found.scheme == "http" and not is_ours(found.host):
         raise RefusedError("Use https: what is sent to plain http can be read on its way.")
-    return found.host, found.port or (443 if found.scheme == "https" else 80)
+    port = found.port or (443 if found.scheme == "https" else 80)
+    if port > LAST_PORT:
+        raise RefusedError("This is no address: there is no such port.")
+    return found.host, port
 
 
 def _addresses(host: str, port: int) -> list[tuple[Any, ...]]:

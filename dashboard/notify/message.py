@@ -35,7 +35,7 @@ def document_of(notification: Notification) -> Document:
     return cast("Document", notification.document)
 
 
-def test_document(channel: str, by: str) -> Document:
+def trial(channel: str, by: str) -> Document:
     return {
         "title": f"A test from Skydeck to {channel}",
         "rule": f"Sent by {by}, to see that it arrives.",

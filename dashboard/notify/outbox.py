@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from celery import current_app
+from celery import shared_task
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Q
@@ -44,7 +44,6 @@ WAITS = (
 GONE = 410
 """The one answer that asks for no further try."""
 KEPT = timedelta(days=90)
-DELIVERS = "dashboard.tasks.deliver_notifications"
 AGENT = {"content-type": "application/json", "user-agent": "Skydeck"}
 LOST = "The worker ended while it was being sent; it may have arrived."
 
@@ -77,13 +76,14 @@ def put(channels: Iterable[Channel], *, key: str, subject: str, document: Docume
 def hurry() -> None:
     """Have a worker look now rather than at the beat's next tick."""
     try:
-        current_app.send_task(DELIVERS, expires=LEASE.total_seconds())
+        deliver.apply_async(expires=LEASE.total_seconds())
     except OperationalError as error:  # the beat has it sent
         log.warning("could not have notifications sent at once: %s", error)
 
 
+@shared_task
 def deliver() -> None:
-    """Send what is due, for a slice of time."""
+    """Send what is due, for a slice of time; in two workers at once nothing is sent twice."""
     stop = time.monotonic() + SLICE_SECONDS
     while time.monotonic() < stop and (notification := claim()) is not None:
         send(notification)
@@ -182,6 +182,7 @@ def again(notification: Notification) -> bool:
     return True
 
 
+@shared_task
 def forget() -> None:
     """Delete what was told long ago."""
     old = Notification.objects.filter(made_at__lt=timezone.now() - KEPT)

@@ -16,8 +16,11 @@ PAGES = {
     "job": "runs:job_detail",
     "schedule": "schedules:schedule_detail",
     "failuregroup": "runs:failure_detail",
+    "rule": "runs:rule_detail",
+    "channel": "runs:channel_detail",
+    "notification": "runs:notification_detail",
 }
-KINDS = {"workflow": "agent", "failuregroup": "failure"}
+KINDS = {"workflow": "agent", "failuregroup": "failure", "rule": "alert rule"}
 """What a person calls them, where that is not the name of the model."""
 MARKS = {
     Activity.Result.OK.value: "completed",
