@@ -8,7 +8,6 @@ label if it has none yet; if it has another one, the run moves into a group of i
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from django.utils import timezone
 
 from dashboard.models import Revision
 from runs import reasons
-from runs.mirror.sums import add, told
+from runs.mirror.sums import add, as_json, told
 from runs.mirror.table import among, reader
 from runs.mirror.writing import CHUNK, writing
 from runs.models import FailureDay, FailureGroup, Run, RunDetail
@@ -39,6 +38,10 @@ _written: list[Any] = [
 ]
 
 
+_made: list[Any] = [field for field in FailureGroup._meta.concrete_fields if not field.primary_key]
+_INSERT = f"""
+    INSERT INTO runs_failuregroup ({", ".join(str(field.column) for field in _made)}) {{told}}
+"""
 _SET = """
     WITH told (id, runs, first_at, last_at, newest, reason) AS ({told})
     UPDATE runs_failuregroup AS one
@@ -96,9 +99,8 @@ def place(runs: Sequence[Run]) -> list[Move]:
         for run in runs
         if run.run_id in wanted and wanted[run.run_id][0] not in groups
     }
-    made = [_new(key, said, run) for (key, said), run in missing.items()]
-    FailureGroup.objects.bulk_create(made)
-    groups |= _by_key({group.key for group in made})
+    _make(_new(key, said, run) for (key, said), run in missing.items())
+    groups |= _by_key({key for key, _ in missing})
     moves = []
     for run in runs:
         key, _ = wanted.get(run.run_id, ("", ""))
@@ -109,6 +111,13 @@ def place(runs: Sequence[Run]) -> list[Move]:
             moves.append(Move(run, run.failure_group_id, after, known))
             run.failure_group_id = after
     return moves
+
+
+def _make(groups: Iterable[FailureGroup]) -> None:
+    rows = [[getattr(group, field.attname) for field in _made] for group in groups]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_INSERT.format(told=told(_made)), [as_json(_made, rows)])
 
 
 def _by_key(keys: set[str]) -> dict[str, list[Known]]:
@@ -182,7 +191,7 @@ def settle(moves: Iterable[Move]) -> None:
     groups = [known[pk] for pk in changes if pk in known]
     rows = [_row(group, changes[group.pk]) for group in groups]
     with connection.cursor() as cursor:
-        cursor.execute(_SET.format(told=told(_written)), [json.dumps(rows, default=str)])
+        cursor.execute(_SET.format(told=told(_written)), [as_json(_written, rows)])
     _come_back(groups, changes)
     Revision.bump("failures")
 
@@ -198,11 +207,7 @@ def _row(group: Known, change: _Change) -> tuple[Any, ...]:
         first = min(first, run.created_at)
         if run.created_at >= last:
             last, newest, reason = run.created_at, run.run_id, _reason(run)
-    return group.pk, change.runs, _time(first), _time(last), newest, reason
-
-
-def _time(moment: datetime) -> Any:
-    return connection.ops.adapt_datetimefield_value(moment)
+    return group.pk, change.runs, first, last, newest, reason
 
 
 def _come_back(groups: Iterable[Known], changes: dict[int, _Change]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection, models
+
+from runs.mirror.table import writer
 
 type Row = tuple[Any, ...]
 
@@ -22,16 +24,12 @@ def add(
     columns: list[Any] = [model._meta.get_field(name) for name in (*keys, *figures)]
     names, table = [str(field.column) for field in columns], model._meta.db_table
     sums = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in names[len(keys) :])
-    adapted = [list(row) for row in rows]
-    for at, field in enumerate(columns):
-        if isinstance(field, models.DateField):  # a DateTimeField is one too
-            for row in adapted:
-                row[at] = field.get_db_prep_value(row[at], connection)
+    adapted = _adapted(columns, rows)
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {table} ({', '.join(names)}) {told(columns)} "
             f"ON CONFLICT ({', '.join(names[: len(keys)])}) DO UPDATE SET {sums}",
-            [json.dumps(adapted, default=str)],
+            [_json(adapted)],
         )
         if fewer := [row[: len(keys)] for row in adapted if row[len(keys)] < 0]:
             is_empty = " AND ".join(f"{name} = %s" for name in names[: len(keys)])
@@ -39,6 +37,25 @@ def add(
                 f"DELETE FROM {table} WHERE {is_empty} AND {names[len(keys)]} = 0",  # noqa: S608
                 fewer,
             )
+
+
+def as_json(columns: Sequence[Any], rows: Iterable[Sequence[Any]]) -> str:
+    """Rows of these fields as the one value that `told` takes apart again."""
+    return _json(_adapted(columns, rows))
+
+
+def _adapted(columns: Sequence[Any], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    """Each value as the database takes it."""
+    adapted = [list(row) for row in rows]
+    for at, field in enumerate(columns):
+        if write_as := writer(field):
+            for row in adapted:
+                row[at] = None if row[at] is None else write_as(row[at])
+    return adapted
+
+
+def _json(rows: list[list[Any]]) -> str:
+    return json.dumps(rows, default=str)
 
 
 def told(columns: Sequence[Any]) -> str:
