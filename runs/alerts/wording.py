@@ -98,7 +98,7 @@ def document(rule: Rule, alerts: Sequence[Alert], count: int) -> Document:
     shown = alerts[:LISTED]
     return {
         "title": hide(subject(shown[0], count)),
-        "rule": hide(f"Rule “{rule}”: when {condition(rule)}."),
+        "rule": hide(f"By the rule “{rule}”."),
         "tone": tone(rule, shown[0].run),
         "url": link(shown[0].run.get_absolute_url() if count == 1 else rule.get_absolute_url()),
         "events": [_event(rule, alert, hide) for alert in shown],

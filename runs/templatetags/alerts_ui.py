@@ -44,6 +44,15 @@ def scope(rule: Rule) -> str:
 
 
 @register.filter
+def about(rule: Rule) -> str:
+    """What the name of a rule leaves open."""
+    asked, which = wording.condition(rule), scope(rule) or " of any agent"
+    if rule.name.lower().startswith(asked.lower()[:NAMED]):
+        return which.strip().capitalize()[:1] + which.strip()[1:]
+    return f"When {asked}{which}"
+
+
+@register.filter
 def channel_icon(channel: Channel) -> SafeString:
     return icon(ICONS.get(channel.kind, "send"))
 
@@ -63,7 +72,7 @@ def no_address_notice() -> SafeString | str:
     if settings.PUBLIC_URL:
         return ""
     return format_html(
-        '<p class="notice">{}<span>Messages carry no links: whoever runs Skydeck sets '
+        '<p class="notice alert-notice">{}<span>Messages carry no links: whoever runs Skydeck sets '
         '<span class="mono">PUBLIC_URL</span>, under which people come here.</span></p>',
         icon("info"),
     )
