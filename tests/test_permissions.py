@@ -1,7 +1,7 @@
 """Who may do what: each address, role and method, and no address forgotten."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from dashboard.sandbox import Sandbox
-from runs.models import Artifact, FailureGroup, Job, Note, Preset, Run, Workflow
+from runs import sharing
+from runs.models import Artifact, FailureGroup, Job, Note, Preset, Run, Share, Workflow
 from schedules.models import Schedule
 
 ANYONE = ("anonymous", "nobody", "support", "operator", "team_admin", "superuser")
@@ -23,6 +24,8 @@ RUN, AGENT, SCHEDULE = {"run_id": "wr_1"}, {"wpid": "wpid_1"}, {"schedule_id": "
 PRESET = {"number": "1"}
 NONCE = {"nonce": str(uuid4())}
 JOB = {"job_id": str(uuid4())}
+LINK = Share(run_id="wr_1")
+SHARED = {"token": sharing.token(LINK)}
 
 # name → (arguments, who may GET, who may POST); None: that method is refused to everyone (405)
 MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] | None]] = {
@@ -56,6 +59,11 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "runs:run_note": (RUN, None, VIEWERS),
     # one of somebody else's
     "runs:note_delete": ({**RUN, "pk": "1"}, None, ANYONE[5:]),
+    "runs:run_share": (RUN, None, VIEWERS),
+    "runs:share_revoke": ({**RUN, "pk": str(LINK.pk)}, None, VIEWERS),
+    # those who have the link need no account
+    "runs:shared": (SHARED, ANYONE, None),
+    "runs:shared_file": ({**SHARED, "artifact_id": "a_1"}, ANYONE, None),
     "runs:job_list": ({}, VIEWERS, None),
     "runs:job_new": ({}, VIEWERS, OPERATORS),
     "runs:job_detail": (JOB, VIEWERS, None),
@@ -126,6 +134,7 @@ def rows(db: None, sandbox: Sandbox) -> None:
         pk=1, key="k", workflow=workflow, runs=1, first_at=run.created_at, last_at=run.created_at
     )
     Note.objects.create(pk=1, user=owner, run=run, text="Look at step 3.")
+    Share.objects.create(pk=LINK.pk, run=run, user=owner, expires_at=now + timedelta(days=1))
     Artifact.objects.create(artifact_id="a_1", run=run, type="screenshot_final")
     Job.objects.create(pk=JOB["job_id"], kind=Job.Kind.CANCEL, options={"by": "x", "from": None})
     Schedule.objects.create(

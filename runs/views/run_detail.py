@@ -20,8 +20,8 @@ from kombu.exceptions import OperationalError
 from dashboard import feeds
 from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
-from runs import annals, course, evidence, inputs
-from runs.models import Launch, Note, Run, RunDetail, Tag
+from runs import annals, course, evidence, inputs, sharing
+from runs.models import Launch, Note, Run, RunDetail, Share, Tag
 from runs.tasks import refresh_run
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,8 @@ def find(run_id: str) -> Any:
         tag_count=_over_its(Tag.objects, Count("pk")),
         newest_note=_over_its(Note.objects, Max("pk")),
         note_count=_over_its(Note.objects, Count("pk")),
+        share_count=_over_its(Share.objects.live(), Count("pk")),
+        share_opened_at=_over_its(Share.objects, Max("opened_at")),
     )
     return get_object_or_404(known, pk=run_id)
 
@@ -86,15 +88,15 @@ def ask_for(run_id: str) -> None:
 
 def token(request: HttpRequest, run: Any) -> str:
     may = "".join(str(int(request.user.has_perm(f"runs.{verb}"))) for verb in VERBS)
-    times = (run.changed_at, run.fetched_at, run.missing_at, run.stuck_at)
+    times = (run.changed_at, run.fetched_at, run.missing_at, run.stuck_at, run.share_opened_at)
     state = "" if run.fetched_at and not run.detail_due else feeds.health().state
     alike = run.failure_group.runs if run.failure_group else 0
     tags, notes = (run.newest_tag, run.tag_count), (run.newest_note, run.note_count)
-    told = "-".join(map(str, (*tags, *notes, alike)))
+    told = "-".join(map(str, (*tags, *notes, run.share_count, alike)))
     return "|".join((*(stamp(time) for time in times), told, may, state, request.get_full_path()))
 
 
-VERBS = ("cancel_run", "retry_run", "launch_run", "add_note")
+VERBS = ("cancel_run", "retry_run", "launch_run", "add_note", "share_run")
 
 
 def stamp(time: datetime | None) -> str:
@@ -113,7 +115,8 @@ def parts(request: HttpRequest, run: Any) -> dict[str, Any]:
     tab = request.GET.get("tab", "steps")
     if tab not in TABS:
         raise Http404("no such tab")
-    return everything(run, request.GET.get("step", "")) | {"tab": tab, "tabs": TABS.items()}
+    shown = {"tab": tab, "tabs": TABS.items(), "shares": partial(sharing.of_run, run, request)}
+    return everything(run, request.GET.get("step", "")) | shown
 
 
 def everything(run: Any, step_key: str) -> dict[str, Any]:

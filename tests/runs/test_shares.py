@@ -1,0 +1,592 @@
+"""A link shows one run to whoever has it, until it ends, and shows nothing else of Skydeck."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Permission, User
+from django.contrib.sessions.models import Session
+from django.core.signing import Signer
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from dashboard.audit import Actor, record
+from dashboard.models import Activity
+from dashboard.sandbox import Sandbox
+from runs import sharing
+from runs.inputs import MASK
+from runs.models import Artifact, Launch, Note, Run, RunDetail, Share, Tag, Workflow
+from tests.conftest import Browse
+from tests.runs.conftest import Play
+from tests.runs.test_bundle_hiding import KEY, SIGNED
+from tests.runs.test_run_detail import made
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+WEEK = timedelta(days=7)
+LINK = re.compile(r'\b(?:href|src|poster|action)="([^"]*)"')
+
+
+@pytest.fixture
+def run(play: Play) -> Run:
+    return play("Credential check")
+
+
+@pytest.fixture
+def share(run: Run, person: Callable[[str], User]) -> Share:
+    return shared(run, person("operator"))
+
+
+def shared(run: Run, user: User | None = None, **more: Any) -> Share:
+    columns = {"expires_at": timezone.now() + WEEK, **more}
+    return Share.objects.create(run=run, user=user, **columns)
+
+
+def url(share: Share) -> str:
+    return reverse("runs:shared", args=[sharing.token(share)])
+
+
+def file_url(share: Share, artifact: Artifact) -> str:
+    return reverse("runs:shared_file", args=[sharing.token(share), artifact.pk])
+
+
+def make_url(run: Run) -> str:
+    return reverse("runs:run_share", args=[run.pk])
+
+
+def revoke_url(share: Share) -> str:
+    return reverse("runs:share_revoke", args=[share.run_id, share.pk])
+
+
+def opened(share: Share, **query: str) -> str:
+    """What a person without an account sees."""
+    answer = Client().get(url(share), query)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def card(client: Client, run: Run) -> str:
+    html: str = client.get(run.get_absolute_url(), {"tab": "notes"}).text
+    _, _, rest = html.partition('id="share"')
+    return rest.partition('aria-labelledby="annals-title"')[0]
+
+
+def body(answer: Any) -> bytes:
+    return b"".join(answer.streaming_content)
+
+
+# Making and ending -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("days", [1, 7, 30])
+def test_a_link_opens_its_run_for_as_long_as_was_chosen_and_no_longer(
+    browse: Browse, run: Run, days: int
+) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        answer = browse("support").post(make_url(run), {"days": days})
+        assert answer["Location"] == f"{run.get_absolute_url()}?tab=notes#share"
+        share = Share.objects.get()
+        assert (share.run, share.user) == (run, User.objects.get(username="support"))
+        clock.shift(timedelta(days=days, seconds=-1))
+        assert "Shared by <strong>support</strong>" in opened(share)
+        clock.shift(timedelta(seconds=1))
+        assert Client().get(url(share)).status_code == 404
+
+
+def test_the_card_shows_a_link_again_to_all_who_may_share(browse: Browse, run: Run) -> None:
+    client = browse("support")
+    assert "There is no link to this run." in card(client, run)
+    client.post(make_url(run), {"days": "7"})
+    share = Share.objects.get()
+    assert "Made a link." in client.get("/runs/").text
+    for role in ("operator", "team_admin", "superuser"):
+        html = card(browse(role), run)
+        assert f'value="http://testserver{url(share)}"' in html
+        assert "<strong>support</strong>" in html
+        assert "Not opened yet" in html
+        assert revoke_url(share) in html
+    opened(share)
+    assert 'Opened <span class="num">1</span> time, last' in card(client, run)
+
+
+def test_making_and_revoking_are_in_the_log_and_on_the_page(browse: Browse, run: Run) -> None:
+    client = browse("support")
+    client.post(make_url(run), {"days": "30"})
+    share = Share.objects.get()
+    opened(share)
+    browse("operator").post(revoke_url(share))
+    told = list(Activity.objects.order_by("pk").values_list("actor_name", "verb", "detail"))
+    assert told == [
+        ("support", "shared", "For 30 days."),
+        ("operator", "revoked a share link of", "By support, opened 1 time."),
+    ]
+    assert set(Activity.objects.values_list("target_id", flat=True)) == {run.pk}
+    html = client.get(run.get_absolute_url(), {"tab": "notes"}).text
+    assert "<strong>support</strong> made a share link" in html
+    assert "<strong>operator</strong> revoked a share link" in html
+
+
+@pytest.mark.parametrize("days", ["", "0", "2", "365", "x", "-1"])
+def test_other_lifetimes_are_refused(browse: Browse, run: Run, days: str) -> None:
+    client = browse("support")
+    client.post(make_url(run), {"days": days})
+    assert "Choose how long the link is to last." in client.get("/runs/").text
+    assert not Share.objects.exists()
+    assert not Activity.objects.exists()
+
+
+def test_a_run_has_twenty_live_links_at_most(browse: Browse, run: Run) -> None:
+    now, client = timezone.now(), browse("support")
+    shared(run, expires_at=now)
+    shared(run, revoked_at=now)
+    links = [shared(run) for _ in range(20)]
+    client.post(make_url(run), {"days": "1"})
+    assert "This run has 20 links already" in client.get("/runs/").text
+    assert Share.objects.live().count() == 20
+    client.post(revoke_url(links[0]))
+    client.post(make_url(run), {"days": "1"})
+    assert Share.objects.live().count() == 20
+
+
+def test_a_revoked_link_opens_nothing_and_is_told_of_as_ended(browse: Browse, share: Share) -> None:
+    client = browse("support")
+    answer = client.post(revoke_url(share))
+    assert answer["Location"] == f"{share.run.get_absolute_url()}?tab=notes#share"
+    assert "Revoked the link." in client.get("/runs/").text
+    assert Client().get(url(share)).status_code == 404
+    html = card(client, share.run)
+    assert "support revoked it" in html
+    assert sharing.token(share) not in html
+    client.post(revoke_url(share))
+    assert "That link had ended already." in client.get("/runs/").text
+    assert Activity.objects.count() == 1
+
+
+def test_a_link_is_revoked_under_its_own_run_only(browse: Browse, share: Share, play: Play) -> None:
+    other = play("Price feed")
+    wrong = reverse("runs:share_revoke", args=[other.pk, share.pk])
+    assert browse("superuser").post(wrong).status_code == 404
+    assert opened(share)
+
+
+def test_nothing_in_the_database_opens_anything(share: Share) -> None:
+    number = share.pk.hex
+    for guess in (share.pk, number, f"{number}.", f"{number}.{number}", Signer().sign(number)):
+        assert Client().get(f"/shared/{guess}/").status_code == 404
+
+
+def test_a_new_secret_key_ends_all_links(share: Share, settings: Settings) -> None:
+    before = url(share)
+    settings.SECRET_KEY = "another long random text"
+    assert Client().get(before).status_code == 404
+
+
+def test_whatever_opens_nothing_is_answered_alike(
+    run: Run, share: Share, settings: Settings
+) -> None:
+    now = timezone.now()
+    gone = shared(made())
+    addresses = [
+        url(shared(run, expires_at=now)),
+        url(shared(run, revoked_at=now)),
+        url(gone),
+        url(Share(pk=uuid4())),
+        f"{url(share)[:-2]}/",
+        url(share).replace(".", ":"),
+        "/shared/x/",
+        "/shared/%00%ff./",
+        f"/shared/{'x' * 4000}/",
+        f"{url(shared(run, revoked_at=now))}files/{run.artifacts.all()[0].pk}/",
+        f"{url(share)}files/a_none/",
+    ]
+    gone.run.delete()
+    answers = [Client().get(address) for address in addresses]
+    assert {answer.status_code for answer in answers} == {404}
+    now_told = {re.sub(r'data-now="\d+"', "", answer.text) for answer in answers}
+    assert len(now_told) == 1
+    assert "This link has ended" in answers[0].text
+    assert run.title not in answers[0].text
+
+
+def test_a_link_begins_with_the_public_address_if_there_is_one(
+    browse: Browse, share: Share, settings: Settings
+) -> None:
+    client = browse("support")
+    settings.PUBLIC_URL = "https://deck.example.com"
+    assert f'value="https://deck.example.com{url(share)}"' in card(client, share.run)
+
+
+# Who may ---------------------------------------------------------------------------------------
+
+
+def test_only_who_may_share_is_offered_it(
+    browse: Browse, share: Share, person: Callable[[str], User]
+) -> None:
+    def may(*names: str) -> Client:
+        user = User.objects.create_user("_".join(names))
+        user.user_permissions.set(Permission.objects.filter(codename__in=names))
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    run = share.run
+    offer = f'href="{run.get_absolute_url()}?tab=notes#share"'
+    assert offer in browse("support").get(run.get_absolute_url()).text
+    looks = may("view_run")
+    assert offer not in looks.get(run.get_absolute_url()).text
+    html = looks.get(run.get_absolute_url(), {"tab": "notes"}).text
+    assert sharing.token(share) not in html
+    assert 'id="share"' not in html
+    # Who may not see runs could see one through a link of his own.
+    for client in (looks, may("share_run"), browse("nobody")):
+        assert client.post(make_url(run), {"days": "1"}).status_code == 403
+        assert client.post(revoke_url(share)).status_code == 403
+    assert Share.objects.count() == 1
+    assert may("view_run", "share_run").post(make_url(run), {"days": "1"}).status_code == 302
+
+
+def test_an_open_page_learns_of_links_as_they_are_made_and_opened(browse: Browse, run: Run) -> None:
+    Run.objects.update(watched_at=timezone.now(), detail_due=False)
+    client = browse("support")
+
+    def token() -> str:
+        return str(client.get(f"{run.get_absolute_url()}?tab=notes", headers=HTMX)["HX-PTag"])
+
+    seen = [token()]
+    share = shared(run)
+    seen.append(token())
+    opened(share)
+    seen.append(token())
+    Share.objects.update(expires_at=timezone.now())
+    seen.append(token())
+    assert len(set(seen)) == 4
+    assert token() == seen[-1]
+
+
+def test_the_card_costs_the_same_however_many_links_there_are(
+    browse: Browse, run: Run, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = browse("support")
+    Run.objects.update(watched_at=timezone.now(), detail_due=False)
+    shared(run, User.objects.get(username="support"))
+    address = f"{run.get_absolute_url()}?tab=notes"
+    client.get(address)
+    with django_assert_num_queries(17):
+        client.get(address, headers=HTMX)
+    for _ in range(19):
+        shared(run, User.objects.get(username="support"))
+    with django_assert_num_queries(17):
+        client.get(address, headers=HTMX)
+
+
+# The page ----------------------------------------------------------------------------------------
+
+
+def test_a_failed_run_is_shown_with_its_failure_steps_and_pictures(share: Share) -> None:
+    html = opened(share)
+    assert "The portal answered “User name or password is wrong”" in html
+    assert "LOGIN_FAILED" in html
+    assert 'class="failure-shot"' in html
+    assert "sign_in" in html
+    assert f'src="{url(share)}files/' in html
+    assert "This is how it stood at" in html
+
+
+def test_a_completed_run_is_shown_with_recording_output_and_inputs(play: Play) -> None:
+    html = opened(shared(play("Invoice download")))
+    assert re.search(r'<video src="/shared/[^"]+/files/[^"]+/" controls preload="metadata"', html)
+    assert html.count("data-shot") > 3
+    assert 'id="outputs"' in html
+    assert 'id="inputs"' in html
+
+
+def test_a_step_is_chosen_by_its_url_and_comes_alone_where_a_script_asks(play: Play) -> None:
+    share = shared(play("Invoice download"))
+    keys = re.findall(r'href="\?step=([^"]+)" data-step', opened(share))
+    for html in (
+        opened(share, step=keys[-1]),
+        Client().get(url(share), {"step": keys[-1]}, headers=HTMX).text,
+    ):
+        assert re.search(rf'step={re.escape(keys[-1])}" data-step aria-current="true"', html)
+    assert "<html" not in html
+    assert 'id="outputs"' not in html
+    assert opened(share, step="no such step")
+
+
+@pytest.mark.parametrize(
+    ("title", "seconds"),
+    [
+        *(("Credential check", 60), ("Invoice download", 60), ("Fails in setup", 60)),
+        *(("Slow crawl", 5), ("Approve a refund", 20), ("Retries itself", 60), ("Price feed", 60)),
+    ],
+)
+def test_no_link_leads_inside_whoever_looks(
+    play: Play, browse: Browse, title: str, seconds: float
+) -> None:
+    share = shared(play(title, seconds=seconds))
+    admin = browse("superuser").get(url(share))
+    for html in (opened(share), admin.text):
+        inside = {
+            target
+            for target in LINK.findall(html)
+            if not target.startswith(("?step=", "/static/", url(share))) and target != "."
+        }
+        assert inside == set()
+        assert "<form" not in html
+        assert "data-live" not in html
+        assert "data-since" not in html
+
+
+def test_what_is_the_teams_own_is_not_shown(
+    browse: Browse, run: Run, share: Share, person: Callable[[str], User]
+) -> None:
+    user = person("team_admin")
+    user.username = "Maria Launcher"
+    user.save()
+    sent = {
+        "workflow_id": run.workflow_id,
+        "parameters": {"customer": "Ann"},
+        "webhook_url": "https://hooks.example/in",
+        "run_with": "agent",
+    }
+    Launch.objects.create(user=user, workflow_id=run.workflow_id or "", request=sent, run_id=run.pk)
+    Note.objects.create(run=run, user=user, text="Their portal is a mess.")
+    Tag.objects.create(run=run, label="customer:acme", place=run.place)
+    record(Actor(user, "Maria Launcher"), "cancelled", run, detail="Too slow.")
+    Run.objects.update(webhook_failure_reason="hooks.example answered 500", launched_by=user)
+    RunDetail.objects.update(request={"webhook_callback_url": "https://hooks.example/"})
+    html = opened(share)
+    assert "Ann" in html
+    assert "Run with" in html
+    for hidden in (
+        *("Maria Launcher", "mess", "acme", "Too slow", "hooks.example", "ebhook"),
+        *("Seen ", "first of its kind", "Last good run", ".json", "console", "bundle"),
+    ):
+        assert hidden not in html, hidden
+
+
+def test_the_page_is_the_same_for_who_is_logged_in_and_keeps_no_session(
+    browse: Browse, share: Share
+) -> None:
+    client = browse("superuser")
+    client.post(make_url(share.run), {"days": "9"})  # leaves a message behind
+    sessions = Session.objects.count()
+    stranger = Client()
+    with time_machine.travel(timezone.now(), tick=False):
+        seen = [stranger.get(url(share)), client.get(url(share))]
+    assert seen[0].text == seen[1].text
+    assert not stranger.cookies
+    assert "Cookie" not in seen[0]["Vary"]
+    assert Session.objects.count() == sessions
+    assert "Choose how long" in client.get("/runs/").text
+
+
+def test_its_answers_are_kept_nowhere_and_found_by_no_search(share: Share) -> None:
+    client, files = Client(), share.run.artifacts
+    answers = [
+        client.get(url(share)),
+        client.head(url(share)),
+        client.get(url(share), headers=HTMX),
+        client.post(url(share)),
+        client.get("/shared/x/"),
+        client.get(file_url(share, files.filter(type__startswith="screenshot")[0])),
+        client.get(file_url(share, Artifact(pk="a_none"))),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 405, 404, 200, 404]
+    for answer in answers:
+        assert answer["Cache-Control"] == "private, no-store"
+        assert answer["X-Robots-Tag"] == "noindex, nofollow"
+        assert answer["Referrer-Policy"] == "no-referrer"
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        if answer.streaming:
+            body(answer)
+
+
+def test_each_load_of_the_page_counts_and_nothing_within_it(share: Share) -> None:
+    client = Client()
+    client.head(url(share))
+    client.get(url(share), {"step": "x"}, headers=HTMX)
+    body(client.get(file_url(share, share.run.artifacts.filter(type__startswith="screen")[0])))
+    share.refresh_from_db()
+    assert (share.opened, share.opened_at) == (0, None)
+    for _ in range(3):
+        client.get(url(share))
+    share.refresh_from_db()
+    assert share.opened == 3
+    assert share.opened_at is not None
+
+
+def test_an_open_page_is_led_to_the_end_when_its_link_ends(share: Share) -> None:
+    Share.objects.update(revoked_at=timezone.now())
+    answer = Client().get(url(share), headers=HTMX)
+    assert (answer.status_code, answer["HX-Refresh"]) == (404, "true")
+
+
+def test_a_live_run_is_a_snapshot_that_says_so(play: Play) -> None:
+    html = opened(shared(play("Slow crawl", seconds=5)))
+    assert "This run is still going on." in html
+    assert "Reload the page" in html
+    assert "Running for" in html
+
+
+def test_opening_it_asks_skyvern_for_nothing(share: Share, sandbox: Sandbox) -> None:
+    RunDetail.objects.all().delete()
+    Run.objects.update(watched_at=None, detail_due=True)
+    calls = len(sandbox.calls)
+    assert "Its steps are not here yet." in opened(share)
+    share.run.refresh_from_db()
+    assert (len(sandbox.calls), share.run.watched_at) == (calls, None)
+
+
+def test_times_are_in_the_viewers_zone(run: Run) -> None:
+    share = shared(run, expires_at=timezone.now().replace(2030, 7, 1, 12, 0, 0))
+    assert "1 Jul 2030, 12:00" in opened(share)
+    client = Client()
+    client.cookies["zone"] = "Asia/Tokyo"
+    html = client.get(url(share)).text
+    assert "1 Jul 2030, 21:00" in html
+    assert "Times of day are in Asia/Tokyo." in html
+
+
+def test_a_link_outlives_the_account_of_who_made_it(share: Share, browse: Browse) -> None:
+    User.objects.filter(shares=share).delete()
+    assert "someone who has left" in opened(share)
+    assert "someone who is deleted" in card(browse("support"), share.run)
+
+
+def test_hostile_text_is_only_ever_text(play: Play, odd: str) -> None:
+    html = opened(shared(play(odd)))
+    assert "&lt;script&gt;alert(" in html
+    for tag in ("<script>alert", "<b>none", "<i>read", "<u>click", "</td><script"):
+        assert tag not in html
+
+
+def test_nothing_on_it_opens_anything(share: Share, settings: Settings) -> None:
+    """ "5ec2e7" is what must not be told, in every text that comes from somewhere else."""
+    settings.SKYVERN_API_KEY = KEY
+    bad = " ".join((*SIGNED, f"x-api-key: {KEY}", f"and {KEY}&c"))
+    run = share.run
+    sending = {
+        "workflow_id": run.workflow_id,
+        "parameters": {"file": bad, bad: 1},
+        "totp_url": bad,
+        "extra_http_headers": {"X-Token": "5ec2e7"},
+        "cdp_connect_headers": "X-Token: 5ec2e7",
+    }
+    Launch.objects.create(workflow_id=run.workflow_id or "", request=sending, run_id=run.pk)
+    Run.objects.update(failure_reason=f"Failed at {bad}", title=bad[:500])
+    Workflow.objects.update(title=bad[:500], parameters=[{"key": "file", "type": bad}])
+    block = dict.fromkeys(("label", "block_type", "failure_reason", "url"), bad) | {
+        "workflow_run_block_id": "b_1",
+        "status": "failed",
+        "error_codes": [bad],
+        "navigation_payload": {"headers": {"A": "5ec2e7"}},
+        "output": {"extra_http_headers": {"A": "5ec2e7"}, "said": bad},
+        "actions": [{"action_id": "x", "action_type": bad, "reasoning": bad, "text": bad}],
+    }
+    RunDetail.objects.update(
+        timeline=[{"type": "block", "block": block, "children": []}],
+        outputs={bad: [bad], "answer": {"headers": {"set-cookie": "5ec2e7"}}},
+        errors=[{"error_code": bad, "reasoning": bad}],
+        categories=[{"category": bad, "reasoning": bad, "confidence_float": 0.9}],
+        error=bad,
+    )
+    for step in ("", "b_1", "x"):
+        html = opened(share, step=step)
+        assert "5ec2e7" not in html
+        assert KEY not in html
+    assert MASK in html
+    assert "See https://portal" not in html
+    assert "shop.example" in html
+
+
+def test_megabytes_of_output_make_a_page_of_bounded_size() -> None:
+    share = shared(made())
+    huge = {f"key {n}": ["x?y=" * 250] * 50 for n in range(200)}
+    RunDetail.objects.create(
+        run=share.run, fetched_at=timezone.now(), outputs={"huge": huge, "text": "y" * 3_000_000}
+    )
+    html = opened(share)
+    assert len(html) < 600_000
+    assert "JSON file" not in html
+
+
+def test_a_page_costs_the_same_however_much_the_run_did(
+    play: Play, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    run = play("Invoice download")
+    share = shared(run)
+    with django_assert_num_queries(6):
+        few = opened(share)
+    now = timezone.now()
+    Artifact.objects.bulk_create(
+        [
+            Artifact(artifact_id=f"a_x{n}", run=run, type="screenshot_llm", created_at=now)
+            for n in range(300)
+        ]
+    )
+    with django_assert_num_queries(6):
+        many = opened(share)
+    assert many.count("/a_x") - few.count("/a_x") >= 600
+    with django_assert_num_queries(3):
+        Client().get(url(share), {"step": "x"}, headers=HTMX)
+
+
+# Its files ---------------------------------------------------------------------------------------
+
+
+def test_a_recording_can_be_sought_in(play: Play) -> None:
+    run = play("Invoice download")
+    share, client = shared(run), Client()
+    address = file_url(share, run.artifacts.filter(type="recording")[0])
+    whole = body(client.get(address))
+    part = client.get(address, headers={"Range": "bytes=4-11"})
+    assert (part.status_code, part["Content-Range"]) == (206, f"bytes 4-11/{len(whole)}")
+    assert body(part) == whole[4:12]
+    assert client.head(address)["Content-Length"] == str(len(whole))
+
+
+def test_only_pictures_and_recordings_of_that_very_run_are_given(play: Play) -> None:
+    run, other = play("Invoice download"), play("Credential check")
+    share = shared(run)
+    shared(other)
+    kinds = {}
+    for file in run.artifacts.all():
+        answer = Client().get(file_url(share, file))
+        kinds[file.type] = answer.status_code
+        if answer.streaming:
+            body(answer)
+    assert {kind for kind, status in kinds.items() if status == 200} == {
+        kind for kind in kinds if kind.startswith("screenshot") or kind == "recording"
+    }
+    assert {"browser_console_log", "har", "download"} <= {
+        kind for kind, status in kinds.items() if status == 404
+    }
+    for file in other.artifacts.all():
+        assert Client().get(file_url(share, file)).status_code == 404
+
+
+def test_files_end_with_their_link(share: Share) -> None:
+    address = file_url(share, share.run.artifacts.filter(type__startswith="screenshot")[0])
+    assert body(Client().get(address)).startswith(b"\x89PNG")
+    Share.objects.update(revoked_at=timezone.now())
+    assert Client().get(address).status_code == 404
+
+
+def test_a_file_that_cannot_be_had_says_so_and_no_more(share: Share, sandbox: Sandbox) -> None:
+    address = file_url(share, share.run.artifacts.filter(type__startswith="screenshot")[0])
+    sandbox.fault("expired", times=None)
+    answers = [(404, "does not have this file"), (410, "archive")]
+    for status, words in answers:
+        answer = Client().get(address)
+        assert (answer.status_code, words in answer.text) == (status, True)
+        assert all(target.startswith("/static/") for target in LINK.findall(answer.text))
+        Artifact.objects.update(archived=True)
