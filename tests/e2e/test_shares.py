@@ -92,7 +92,7 @@ def test_a_stranger_looks_at_a_run_until_the_link_is_revoked(
     card = tab.locator("#share")
     expect(card).to_contain_text("Opened 1 time")
     card.get_by_role("button", name="Revoke").press("Enter")
-    tab.get_by_role("button", name="Revoke the link").press("Enter")
+    tab.get_by_role("button", name="Revoke the link", exact=True).press("Enter")
     expect(card).to_contain_text("There is no link to this run.")
     steps.first.click()
     expect(stranger.get_by_role("heading", name=ENDED)).to_be_visible()

@@ -297,7 +297,7 @@ def test_a_failed_run_is_shown_with_its_failure_steps_and_pictures(share: Share)
     assert 'class="failure-shot"' in html
     assert "sign_in" in html
     assert f'src="{url(share)}files/' in html
-    assert "This is how it stood at" in html
+    assert "This is how it stood on" in html
 
 
 def test_a_completed_run_is_shown_with_recording_output_and_inputs(play: Play) -> None:
@@ -453,7 +453,7 @@ def test_times_are_in_the_viewers_zone(run: Run) -> None:
     client.cookies["zone"] = "Asia/Tokyo"
     html = client.get(url(share)).text
     assert "1 Jul 2030, 21:00" in html
-    assert "Times of day are in Asia/Tokyo." in html
+    assert "Times are in Asia/Tokyo." in html
 
 
 def test_a_link_outlives_the_account_of_who_made_it(share: Share, browse: Browse) -> None:
