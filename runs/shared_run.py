@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from runs import course, evidence, inputs, sharing
 from runs.bundle.hiding import hider, shown
-from runs.models import Launch, Run, RunDetail, Share
+from runs.models import Artifact, Launch, Run, RunDetail, Share
 
 type Hide = Callable[[str], str]
 
@@ -51,9 +51,9 @@ def _detail(run: Run, hide: Hide) -> RunDetail | None:
     return detail
 
 
-def _files(share: Share) -> list[Any]:
-    found = share.run.artifacts.filter(sharing.SHOWN_FILES)[: evidence.MAX_FILES + 1]
-    files, link = list(found), sharing.token(share)
+def _files(share: Share) -> list[Artifact]:
+    files = list(share.run.artifacts.filter(sharing.SHOWN_FILES)[: evidence.MAX_FILES + 1])
+    link = sharing.token(share)
     for file in files:
         file.link = link
     return files
