@@ -17,6 +17,7 @@ VIEW = (
     "schedules.view_schedule",
 )
 ANNOTATE = ("runs.add_note", "runs.triage_failure")
+SHARE = ("runs.share_run",)
 OPERATE = ("runs.launch_run", "runs.cancel_run", "runs.retry_run")
 OWN_SCHEDULES = (
     "schedules.add_schedule",
@@ -27,9 +28,9 @@ OWN_SCHEDULES = (
 )
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "Support": VIEW + ANNOTATE,
-    "Operator": VIEW + ANNOTATE + OPERATE,
-    "Team admin": VIEW + ANNOTATE + OPERATE + OWN_SCHEDULES,
+    "Support": VIEW + ANNOTATE + SHARE,
+    "Operator": VIEW + ANNOTATE + SHARE + OPERATE,
+    "Team admin": VIEW + ANNOTATE + SHARE + OPERATE + OWN_SCHEDULES,
 }
 
 

@@ -21,6 +21,8 @@ That keeps the log and the jobs from being read back to their beginning for a ru
 """
 NOTED = "wrote a note on"
 RETRIED = "retried"
+SHARED = "shared"
+UNSHARED = "revoked a share link of"
 ACTS = {
     "cancelled": ("ban", "cancelled it"),
     "continued": ("circle-play", "let it go on"),
@@ -29,6 +31,8 @@ ACTS = {
     "replayed the webhook of": ("webhook", "had its webhook sent again"),
     "deleted a note on": ("trash-2", "deleted a note on it"),
     "took the support bundle of": ("package", "took its support bundle"),
+    SHARED: ("link", "made a share link"),
+    UNSHARED: ("ban", "revoked a share link"),
 }
 """Verb of the log → icon and the words for it beside its author's name."""
 SOMEONE = "Someone"

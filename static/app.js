@@ -21,7 +21,7 @@ const cookie = (name, value) => {
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone && !document.cookie.split("; ").includes(`zone=${zone}`)) cookie("zone", zone);
 
-const told = Number(document.documentElement.dataset.now); // absent on pages outside the frame
+const told = Number(document.documentElement.dataset.now);
 const skew = told ? told * 1000 - Date.now() : 0;
 const serverNow = () => Date.now() + (Math.abs(skew) > 5000 ? skew : 0);
 const UNITS = [[60, 1, "s"], [3600, 60, "min"], [86400, 3600, "h"], [Infinity, 86400, "d"]];

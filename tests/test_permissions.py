@@ -1,7 +1,7 @@
 """Who may do what: each address, role and method, and no address forgotten."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,7 +12,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from dashboard.models import Channel, Notification
 from dashboard.notify.message import trial
 from dashboard.sandbox import Sandbox
-from runs.models import Artifact, FailureGroup, Job, Note, Preset, Rule, Run, Workflow
+from runs import sharing
+from runs.models import Artifact, FailureGroup, Job, Note, Preset, Rule, Run, Share, Workflow
 from schedules.models import Schedule
 
 ANYONE = ("anonymous", "nobody", "support", "operator", "team_admin", "superuser")
@@ -26,6 +27,8 @@ PRESET = {"number": "1"}
 NONCE = {"nonce": str(uuid4())}
 JOB = {"job_id": str(uuid4())}
 NOTIFICATION = {"notification_id": str(uuid4())}
+LINK = Share(run_id="wr_1")
+SHARED = {"token": sharing.token(LINK)}
 
 # name → (arguments, who may GET, who may POST); None: that method is refused to everyone (405)
 MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] | None]] = {
@@ -59,6 +62,11 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "runs:run_note": (RUN, None, VIEWERS),
     # one of somebody else's
     "runs:note_delete": ({**RUN, "pk": "1"}, None, ANYONE[5:]),
+    "runs:run_share": (RUN, None, VIEWERS),
+    "runs:share_revoke": ({**RUN, "pk": str(LINK.pk)}, None, VIEWERS),
+    # those who have the link need no account
+    "runs:shared": (SHARED, ANYONE, None),
+    "runs:shared_file": ({**SHARED, "artifact_id": "a_1"}, ANYONE, None),
     "runs:job_list": ({}, VIEWERS, None),
     "runs:job_new": ({}, VIEWERS, OPERATORS),
     "runs:job_detail": (JOB, VIEWERS, None),
@@ -150,6 +158,7 @@ def rows(db: None, sandbox: Sandbox) -> None:
         due_at=now,
     )
     Note.objects.create(pk=1, user=owner, run=run, text="Look at step 3.")
+    Share.objects.create(pk=LINK.pk, run=run, user=owner, expires_at=now + timedelta(days=1))
     Artifact.objects.create(artifact_id="a_1", run=run, type="screenshot_final")
     Job.objects.create(pk=JOB["job_id"], kind=Job.Kind.CANCEL, options={"by": "x", "from": None})
     Schedule.objects.create(

@@ -121,6 +121,18 @@ def clock(moment: datetime | None) -> SafeString:
 
 
 @register.simple_tag
+def day_and_time(moment: datetime | None) -> SafeString:
+    """ "6 Dec 2026, 11:38" in the viewer's zone; exact on hover and focus."""
+    if moment is None:
+        return format_html("{}", NOTHING)
+    return format_html(
+        '<time class="when" datetime="{}" data-fixed tabindex="0">{}</time>',
+        iso(moment),
+        f"{timezone.localtime(moment):%-d %b %Y, %H:%M}",
+    )
+
+
+@register.simple_tag
 def copy(text: str, label: str = "Copy") -> SafeString:
     return format_html(
         '<button type="button" class="copy needs-js" data-copy="{}" aria-label="{}">{}</button>',

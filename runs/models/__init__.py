@@ -7,6 +7,7 @@ from runs.models.job import Job, JobItem
 from runs.models.launch import Draft, Launch, Preset
 from runs.models.note import Note
 from runs.models.run import Run, RunQuerySet, place_at, place_of
+from runs.models.share import Share, ShareQuerySet
 from runs.models.table import SavedView, TableSettings
 from runs.models.workflow import Tally, Workflow
 
@@ -27,6 +28,8 @@ __all__ = [
     "RunEnd",
     "RunQuerySet",
     "SavedView",
+    "Share",
+    "ShareQuerySet",
     "TableSettings",
     "Tag",
     "Tally",

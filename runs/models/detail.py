@@ -42,6 +42,9 @@ class Artifact(models.Model):
     archived = models.BooleanField(default=False)
     created_at = models.DateTimeField(null=True)
 
+    link = ""
+    """The token of the share link that it is shown through; "" on pages behind the log-in."""
+
     class Meta:
         ordering = ("created_at", "artifact_id")
         indexes = (models.Index(fields=["run", "type", "created_at"], name="artifact_of_run"),)
@@ -50,6 +53,8 @@ class Artifact(models.Model):
         return f"{self.type} {self.artifact_id}"
 
     def get_absolute_url(self) -> str:
+        if self.link:
+            return reverse("runs:shared_file", args=[self.link, self.artifact_id])
         return reverse("runs:artifact", args=[self.artifact_id])
 
 

@@ -165,7 +165,7 @@ class _Tree:
 def _more(left: int, what: str = "") -> SafeString | str:
     if not left:
         return ""
-    return format_html('<p class="json-more">… {}{} more, in the JSON file.</p>', left, what)
+    return format_html('<p class="json-more">… {}{} more.</p>', left, what)
 
 
 def _key(key: str) -> SafeString | str:

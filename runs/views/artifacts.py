@@ -57,6 +57,14 @@ class Body:
         self._held.close()
 
 
+class NotGivenError(Exception):
+    """A file cannot be had now; MESSAGES says by `status` why."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
 @needs("runs.view_run")
 @require_safe
 def artifact(request: HttpRequest, artifact_id: str) -> HttpResponseBase:
@@ -64,17 +72,25 @@ def artifact(request: HttpRequest, artifact_id: str) -> HttpResponseBase:
     found = Artifact.objects.select_related("run").filter(pk=artifact_id).first()
     if found is None:
         return refuse(request, 404)
-    if found.archived:
-        return refuse(request, 410, found.run)
+    try:
+        return given(request, found)
+    except NotGivenError as why:
+        return refuse(request, why.status, found.run)
+
+
+def given(request: HttpRequest, file: Artifact) -> HttpResponseBase:
+    """The file, or the part of it that is asked for, as it comes; NotGivenError: it does not."""
+    if file.archived:
+        raise NotGivenError(410)
     with ExitStack() as stack:
         try:
-            wanted = wanted_range(request) if is_media(found) else None
-            source = stack.enter_context(connect().artifact(artifact_id, wanted))
-            start, chunks = (b"", source.iter_bytes()) if is_media(found) else peek(source)
+            wanted = wanted_range(request) if is_media(file) else None
+            source = stack.enter_context(connect().artifact(file.pk, wanted))
+            start, chunks = (b"", source.iter_bytes()) if is_media(file) else peek(source)
         except errors.SkyvernError as error:
-            return refuse(request, status_of(error), found.run)
-        kind = content_type(found, source.headers.get("content-type", ""), start)
-        headers = headers_for(found, source.headers, kind, download="download" in request.GET)
+            raise NotGivenError(status_of(error)) from error
+        kind = content_type(file, source.headers.get("content-type", ""), start)
+        headers = headers_for(file, source.headers, kind, download="download" in request.GET)
         if request.method == "HEAD":
             return HttpResponse(status=source.status, headers=headers)
         body = Body(chunks, stack.pop_all())

@@ -16,11 +16,9 @@ from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 from dashboard.polls import depends_on
-from runs import evidence, failure, failures
+from runs import course, evidence, failures
 from runs.models import FailureGroup, Run, RunDetail
 from runs.rollups import utc_days
-from runs.timeline import shape
-from runs.views.run_detail import failure_shot
 
 DAY = 86_400
 SAMPLES = 10
@@ -96,11 +94,9 @@ def newest(group: FailureGroup) -> dict[str, Any]:
     if run is None:
         return {}
     detail = RunDetail.objects.defer("outputs").filter(pk=run.pk).first()
-    steps = shape(detail.timeline if detail else [], now=timezone.now())
     artifacts = list(run.artifacts.all()[: evidence.MAX_FILES + 1])
-    files = evidence.of_run(run, detail, artifacts, steps)
-    why = failure.of_run(run, detail, steps)
-    return {"run": run, "failure": why, "shot": failure_shot(why, files)}
+    went = course.of_run(run, detail, artifacts)
+    return {"run": run, "failure": went["failure"], "shot": went["failure_shot"]}
 
 
 def schedules(members: Any) -> list[tuple[str, int]]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import Aggregate, Count, F, Max, Model, OuterRef, Q, Subquery
+from django.db.models import Aggregate, Count, F, Manager, Max, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -20,10 +20,9 @@ from kombu.exceptions import OperationalError
 from dashboard import feeds
 from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
-from runs import annals, evidence, failure, inputs
-from runs.models import Launch, Note, Run, RunDetail, Tag
+from runs import annals, course, evidence, inputs, sharing
+from runs.models import Launch, Note, Run, RunDetail, Share, Tag
 from runs.tasks import refresh_run
-from runs.timeline import Step, shape
 
 log = logging.getLogger(__name__)
 
@@ -48,20 +47,22 @@ def run_detail(request: HtmxRequest, run_id: str) -> HttpResponse:
 
 
 def find(run_id: str) -> Any:
-    """The run with when its detail was read and how its tags and notes stand; no heavy columns."""
+    """The run with how its detail, tags, notes and share links stand; no heavy columns."""
     runs = Run.objects.select_related("workflow", "failure_group").defer("raw", "workflow__raw")
     known = runs.annotate(
         fetched_at=F("detail__fetched_at"),
-        newest_tag=_over_its(Tag, Max("pk")),
-        tag_count=_over_its(Tag, Count("pk")),
-        newest_note=_over_its(Note, Max("pk")),
-        note_count=_over_its(Note, Count("pk")),
+        newest_tag=_over_its(Tag.objects, Max("pk")),
+        tag_count=_over_its(Tag.objects, Count("pk")),
+        newest_note=_over_its(Note.objects, Max("pk")),
+        note_count=_over_its(Note.objects, Count("pk")),
+        share_count=_over_its(Share.objects.live(), Count("pk")),
+        share_opened_at=_over_its(Share.objects, Max("opened_at")),
     )
     return get_object_or_404(known, pk=run_id)
 
 
-def _over_its(model: type[Model], aggregate: Aggregate) -> Subquery:
-    of_run = model._default_manager.filter(run=OuterRef("pk")).order_by().values("run")
+def _over_its(rows: Manager[Any] | QuerySet[Any], aggregate: Aggregate) -> Subquery:
+    of_run = rows.filter(run=OuterRef("pk")).order_by().values("run")
     return Subquery(of_run.annotate(told=aggregate).values("told"))
 
 
@@ -87,14 +88,15 @@ def ask_for(run_id: str) -> None:
 
 def token(request: HttpRequest, run: Any) -> str:
     may = "".join(str(int(request.user.has_perm(f"runs.{verb}"))) for verb in VERBS)
-    times = (run.changed_at, run.fetched_at, run.missing_at, run.stuck_at)
+    times = (run.changed_at, run.fetched_at, run.missing_at, run.stuck_at, run.share_opened_at)
     state = "" if run.fetched_at and not run.detail_due else feeds.health().state
     alike = run.failure_group.runs if run.failure_group else 0
-    told = f"{run.newest_tag}-{run.tag_count}-{run.newest_note}-{run.note_count}-{alike}"
+    tags, notes = (run.newest_tag, run.tag_count), (run.newest_note, run.note_count)
+    told = "-".join(map(str, (*tags, *notes, run.share_count, alike)))
     return "|".join((*(stamp(time) for time in times), told, may, state, request.get_full_path()))
 
 
-VERBS = ("cancel_run", "retry_run", "launch_run", "add_note")
+VERBS = ("cancel_run", "retry_run", "launch_run", "add_note", "share_run")
 
 
 def stamp(time: datetime | None) -> str:
@@ -113,30 +115,21 @@ def parts(request: HttpRequest, run: Any) -> dict[str, Any]:
     tab = request.GET.get("tab", "steps")
     if tab not in TABS:
         raise Http404("no such tab")
-    return everything(run, request.GET.get("step", "")) | {"tab": tab, "tabs": TABS.items()}
+    shown = {"tab": tab, "tabs": TABS.items(), "shares": partial(sharing.of_run, run, request)}
+    return everything(run, request.GET.get("step", "")) | shown
 
 
 def everything(run: Any, step_key: str) -> dict[str, Any]:
     """What only one tab shows is a call; outputs, which can be megabytes, are read by none else."""
     detail = RunDetail.objects.defer("outputs").filter(pk=run.pk).first()
-    steps = shape(detail.timeline if detail else [], now=timezone.now())
     launch = Launch.objects.select_related("user").filter(run_id=run.pk).first()
-    files = evidence.of_run(run, detail, list(run.artifacts.all()[: evidence.MAX_FILES + 1]), steps)
-    path = steps.path_to(step_key) or steps.failing or steps.current
-    selected = path[-1] if path else next(iter(steps.steps), None)
-    why = failure.of_run(run, detail, steps)
-    return {
+    artifacts = list(run.artifacts.all()[: evidence.MAX_FILES + 1])
+    went = course.of_run(run, detail, artifacts, step_key)
+    return went | {
         "run": run,
         "detail": detail,
-        "timeline": steps,
-        "selected": selected,
-        "selected_shot": shot_at(path or steps.steps[:1], files) or latest(run, step_key, files),
-        "failure": why,
-        "failure_shot": failure_shot(why, files),
-        "last_good": last_good(run) if why else None,
-        "file_count": files.count,
-        "files": files,
-        "outputs": lambda: split_outputs(detail.outputs if detail else None),
+        "last_good": last_good(run) if went["failure"] else None,
+        "outputs": lambda: course.split_outputs(detail.outputs if detail else None),
         "inputs": inputs.of_run(run, detail, launch),
         "launch": launch,
         "tags": list(run.tags.values_list("label", flat=True)),
@@ -154,45 +147,11 @@ def notes(run: Run) -> list[Note]:
     return list(found)[::-1]
 
 
-def shot_at(path: list[Step], files: evidence.Evidence) -> evidence.Shot | None:
-    """What was on screen at the last step of a path; of a failed one without a picture, around."""
-    for step in reversed(path):
-        if (shot := files.shot_of(step)) is not None:
-            return shot
-        if not step.has_failed:
-            break
-    return None
-
-
-def latest(run: Run, step_key: str, files: evidence.Evidence) -> evidence.Shot | None:
-    """Of a live run where no step was chosen: what is on screen now, as far as is known."""
-    return files.shots[-1] if run.is_live and not step_key and files.shots else None
-
-
-def failure_shot(why: failure.Failure | None, files: evidence.Evidence) -> evidence.Shot | None:
-    """What was on screen when it failed, or the last thing that was."""
-    if why is None:
-        return None
-    return shot_at(why.path, files) or next(reversed(files.shots), None)
-
-
 def last_good(run: Run) -> Run | None:
     """The agent's newest completed run before this one."""
     good = Run.objects.filter(workflow=run.workflow_id, phase=Run.Phase.COMPLETED)
     before = good.filter(place__lt=run.place).newest()
     return before.only("run_id", "created_at").first() if run.workflow_id else None
-
-
-def split_outputs(found: Any) -> list[tuple[str, Any]]:
-    """What was extracted first, then the output of each block; empty ones are left out."""
-    if not isinstance(found, dict):
-        return [("Output", found)] if found not in (None, "", []) else []
-    extracted = found.get("extracted_information")
-    named = [(key, value) for key, value in found.items() if key != "extracted_information"]
-    first = [("Extracted information", extracted)] if extracted else []
-    return first + [
-        (key.removesuffix("_output"), value) for key, value in named if value is not None
-    ]
 
 
 def retried_from(run: Run, launch: Launch | None) -> str:

@@ -27,9 +27,9 @@ function tick() {
 tick();
 setInterval(() => document.hidden || tick(), 1000);
 
-// Loading another state of the live region; it goes on polling that one ---------------------------
+// Loading another state of the region; a live one goes on polling that one ---------------------------
 function load(url) {
-  region.setAttribute("hx-get", url);
+  if (region.matches("[hx-get]")) region.setAttribute("hx-get", url);
   return htmx.ajax("GET", url, { target: region, swap: "innerMorph" });
 }
 

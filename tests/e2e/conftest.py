@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
@@ -40,9 +41,9 @@ def log_in(page: Page) -> None:
     page.get_by_role("button", name="Log in").click()
 
 
-@pytest.fixture
-def tab(browser: Browser, deck: Deck) -> Iterator[Page]:
-    """A tab of a user who is logged in as the administrator."""
+@contextmanager
+def watched(browser: Browser, deck: Deck) -> Iterator[Page]:
+    """A tab of its own context; what its console complains of fails the test at the end."""
     context = browser.new_context(
         base_url=deck.url,
         viewport={"width": 1440, "height": 900},
@@ -63,7 +64,14 @@ def tab(browser: Browser, deck: Deck) -> Iterator[Page]:
 
     page.on("console", note)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    log_in(page)
     yield page
     context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def tab(browser: Browser, deck: Deck) -> Iterator[Page]:
+    """A tab of a user who is logged in as the administrator."""
+    with watched(browser, deck) as page:
+        log_in(page)
+        yield page
