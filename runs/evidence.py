@@ -31,13 +31,21 @@ class Shot:
     def taken(self) -> datetime | None:
         return self.artifact.created_at
 
+    @property
+    def thumbnail_url(self) -> str:
+        return self.artifact.thumbnail_url
+
 
 @dataclass(frozen=True)
 class Download:
     name: str
     size: int | None
-    url: str
-    """"" for a file that lies on Skyvern's own disk, where no address leads."""
+    file: Artifact | None
+    """None for one that lies on Skyvern's own disk, where no address leads."""
+
+    @property
+    def url(self) -> str:
+        return self.file.get_absolute_url() if self.file else ""
 
 
 @dataclass(frozen=True)
@@ -107,9 +115,8 @@ def _downloads(detail: RunDetail | None, files: list[Artifact]) -> list[Download
     for item in objects(detail.downloads if detail else []):
         file = known.pop(text(item.get("artifact_id")), None)
         name = text(item.get("filename")) or (file.filename if file else "") or "unnamed"
-        url = file.get_absolute_url() if file else ""
-        found.append(Download(name, whole(item.get("file_size")), url))
-    rest = [Download(f.filename or f.pk, f.size, f.get_absolute_url()) for f in known.values()]
+        found.append(Download(name, whole(item.get("file_size")), file))
+    rest = [Download(file.filename or file.pk, file.size, file) for file in known.values()]
     return found + rest
 
 

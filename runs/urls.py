@@ -24,6 +24,7 @@ from runs.views import (
     run_list,
     saved_views,
     tags,
+    thumbnails,
     triage,
 )
 
@@ -60,6 +61,7 @@ urlpatterns = [
     path("failures/<int:pk>/merge/", triage.failure_merge, name="failure_merge"),
     path("failures/<int:pk>/part/", triage.failure_part, name="failure_part"),
     path("artifacts/<id:artifact_id>/", artifacts.artifact, name="artifact"),
+    path("artifacts/<id:artifact_id>/thumb/", thumbnails.thumbnail, name="thumbnail"),
     path("artifacts/<id:artifact_id>/table/", readable.artifact_table, name="artifact_table"),
     path("agents/", agents.agent_list, name="agent_list"),
     path("agents/<id:wpid>/", agents.agent_detail, name="agent_detail"),

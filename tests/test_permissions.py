@@ -70,6 +70,7 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "runs:failure_merge": ({"pk": "1"}, None, VIEWERS),
     "runs:failure_part": ({"pk": "1"}, None, VIEWERS),
     "runs:artifact": ({"artifact_id": "a_1"}, VIEWERS, None),
+    "runs:thumbnail": ({"artifact_id": "a_1"}, VIEWERS, None),
     "runs:artifact_table": ({"artifact_id": "a_1"}, VIEWERS, None),
     "runs:agent_list": ({}, VIEWERS, None),
     "runs:agent_detail": (AGENT, VIEWERS, None),

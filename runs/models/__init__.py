@@ -3,10 +3,12 @@
 from runs.models.detail import Artifact, RunDetail, Tag
 from runs.models.failure import FailureDay, FailureGroup
 from runs.models.job import Job, JobItem
+from runs.models.kept import Kept, KeptQuerySet
 from runs.models.launch import Draft, Launch, Preset
 from runs.models.note import Note
 from runs.models.run import Run, RunQuerySet, place_at, place_of
 from runs.models.table import SavedView, TableSettings
+from runs.models.thumbnail import Thumbnail
 from runs.models.workflow import Tally, Workflow
 
 __all__ = [
@@ -16,6 +18,8 @@ __all__ = [
     "FailureGroup",
     "Job",
     "JobItem",
+    "Kept",
+    "KeptQuerySet",
     "Launch",
     "Note",
     "Preset",
@@ -26,6 +30,7 @@ __all__ = [
     "TableSettings",
     "Tag",
     "Tally",
+    "Thumbnail",
     "Workflow",
     "place_at",
     "place_of",
