@@ -11,8 +11,9 @@ from celery import shared_task
 
 from dashboard import feeds
 from dashboard.skyvern.errors import SkyvernError
+from runs.files import store
 from runs.models import Run
-from runs.tasks import details, history, jobs, launches, live, newest, stuck, workflows
+from runs.tasks import details, history, jobs, keeping, launches, live, newest, stuck, workflows
 
 log = logging.getLogger(__name__)
 
@@ -95,3 +96,19 @@ def work_jobs() -> None:
     """A slice of the bulk jobs; one more, behind what waits already, if there is more to do."""
     if jobs.work():
         work_jobs.delay()
+
+
+@shared_task
+def keep_files() -> None:
+    """A slice of the files that are to be kept here."""
+    keeping.work()
+
+
+@shared_task
+def tidy_files() -> None:
+    """What is to be kept and was missed; what is kept too long, or does not match its row."""
+    if not store.is_on():
+        return
+    with feeds.claim("evidence", asks_api=False) as lease:
+        if lease:
+            keeping.tidy(lease)

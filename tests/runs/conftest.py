@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
 
+from dashboard import stores
 from dashboard.audit import Actor
 from dashboard.connect import connect
 from dashboard.sandbox import Sandbox
@@ -84,3 +86,13 @@ def launches(clock: object, actor: Actor, every_type: Workflow) -> Callable[...,
         return create_launches(every_type, rows, digest="0" * 64, **common)
 
     return create
+
+
+@pytest.fixture
+def evidence(settings: Settings, tmp_path: Path) -> Path:
+    """A folder in which files of all runs are kept once they have ended."""
+    folder = tmp_path / "evidence"
+    folder.mkdir()
+    settings.EVIDENCE_STORE, settings.EVIDENCE_KEEP = str(folder), "all"
+    settings.STORAGES = {**settings.STORAGES, "evidence": stores.folder(str(folder))}
+    return folder
