@@ -51,7 +51,7 @@ class LaunchAdmin(MirroredAdmin):
 
 @admin.register(Kept)
 class KeptAdmin(MirroredAdmin):
-    list_display = ("artifact_id", "run_id", "state", "bytes", "kept_at", "tries", "short_error")
+    list_display = ("artifact_id", "state", "bytes", "short_error", "run_id", "kept_at", "tries")
     list_filter = ("state",)
     search_fields = ("artifact_id__exact", "run__run_id__exact")
     ordering = ("-place",)

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='runs.run')),
             ],
             options={
-                'verbose_name_plural': 'kept files',
+                'verbose_name': 'kept file',
                 'indexes': [models.Index(fields=['state', 'place', 'size'], name='kept_by_state')],
             },
         ),

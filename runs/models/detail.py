@@ -61,7 +61,7 @@ class Artifact(models.Model):
 
     @property
     def thumbnail_url(self) -> str:
-        """Of a screenshot: a WebP of 320 x 200 pixels, that a browser may keep."""
+        """Of a screenshot: a WebP of 320 by 200 pixels at most, that a browser may keep."""
         return reverse("runs:thumbnail", args=[self.artifact_id])
 
     @property

@@ -68,7 +68,7 @@ class Kept(models.Model):
     objects = KeptQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "kept files"
+        verbose_name = "kept file"
         indexes = (models.Index(fields=["state", "place", "size"], name="kept_by_state"),)
 
     def __str__(self) -> str:

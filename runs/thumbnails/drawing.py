@@ -11,7 +11,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw
 
 WIDTH, HEIGHT = 320, 200
-"""Pixels of every thumbnail but those of smaller pictures: cells of a strip are alike."""
+"""Pixels at most: the top of a long page has the shape of a cell, what is less high its own."""
 FORMATS = ("PNG", "JPEG", "WEBP")
 MOST_PIXELS = 40_000_000
 """Which take 160 MB while they are read."""
@@ -32,7 +32,7 @@ class UndrawableError(Exception):
 
 
 def thumbnail(content: bytes) -> bytes:
-    """A WebP of the top of a PNG, JPEG or WebP, as wide as that is or WIDTH, at 16:10."""
+    """A WebP of a PNG, JPEG or WebP, no larger than it is; of what is higher than 16:10 the top."""
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as picture:
             return _webp(_flat(_top(picture)))
@@ -41,21 +41,19 @@ def thumbnail(content: bytes) -> bytes:
 
 
 def _top(picture: Image.Image) -> Image.Image:
-    """What of it has that shape: all its width from the top, or its middle if it is very wide."""
+    """All of it, or what of a long page would be seen first."""
     if picture.width * picture.height > MOST_PIXELS:
         raise UndrawableError("too many pixels")
     if picture.format == "JPEG":
         picture.draft("RGB", (2 * WIDTH, 2 * HEIGHT))
     wide, high = picture.size
-    width = min(wide, max(1, round(high * WIDTH / HEIGHT)))
-    height = min(high, max(1, round(wide * HEIGHT / WIDTH)))
-    left = (wide - width) // 2
-    return picture.crop((left, 0, left + width, height))
+    return picture.crop((0, 0, wide, min(high, max(1, round(wide * HEIGHT / WIDTH)))))
 
 
 def _flat(picture: Image.Image) -> Image.Image:
     """Small and on white. Sizes go down in true colours only: a palette's have no in-between."""
-    size = (min(WIDTH, picture.width), min(HEIGHT, picture.height))
+    width = min(WIDTH, picture.width)
+    size = (width, max(1, round(picture.height * width / picture.width)))
     small = picture.convert("RGBA").resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     paper = Image.new("RGBA", size, "white")
     paper.alpha_composite(small)

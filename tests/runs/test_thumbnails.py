@@ -44,7 +44,7 @@ def test_it_is_a_small_webp_that_a_browser_may_keep(browse: Browse, shot: Artifa
     answer = browse("support").get(shot.thumbnail_url)
     picture = opened(answer.content)
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
-    assert (picture.format, picture.size) == ("WEBP", (320, 200))
+    assert (picture.format, picture.size) == ("WEBP", (320, 180))
     assert len(answer.content) < 12_000
     assert answer["Cache-Control"] == FOR_EVER
     assert answer["X-Content-Type-Options"] == "nosniff"

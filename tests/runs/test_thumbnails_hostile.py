@@ -115,24 +115,25 @@ def test_what_is_no_picture_or_too_much_of_one_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", DRAWABLE)
 def test_what_browsers_take_is_drawn(name: str) -> None:
     with Image.open(BytesIO(thumbnail(DRAWABLE[name]()))) as picture:
-        assert (picture.format, picture.size, picture.mode) == ("WEBP", (320, 200), "RGB")
+        assert (picture.format, picture.width, picture.mode) == ("WEBP", 320, "RGB")
+        assert picture.height in (180, 200)
         assert not picture.info.get("exif")
 
 
 @pytest.mark.parametrize(
     ("size", "small"),
     [
-        ((1280, 720), (320, 200)),
+        ((1280, 720), (320, 180)),
         ((1280, 20_000), (320, 200)),
-        ((4000, 100), (160, 100)),
+        ((4000, 100), (320, 8)),
         ((160, 100), (160, 100)),
         ((50, 900), (50, 31)),
         ((1, 1), (1, 1)),
         ((1, 5_000), (1, 1)),
-        ((5_000, 1), (2, 1)),
+        ((5_000, 1), (320, 1)),
     ],
 )
-def test_cells_are_alike_and_nothing_is_blown_up(
+def test_long_pages_are_cut_and_nothing_is_blown_up(
     size: tuple[int, int], small: tuple[int, int]
 ) -> None:
     with Image.open(BytesIO(thumbnail(saved("PNG", size)))) as picture:
