@@ -72,8 +72,12 @@ class Evidence:
         return next(reversed(exact or fitting), None)
 
 
+def files_of(run: Run) -> list[Artifact]:
+    """With where they are kept; one more than MAX_FILES, to tell that there are more."""
+    return list(run.artifacts.select_related("keeping")[: MAX_FILES + 1])
+
+
 def of_run(run: Run, detail: RunDetail | None, files: list[Artifact], steps: Timeline) -> Evidence:
-    """`files` may hold one more than MAX_FILES, to tell that there are more."""
     shown = files[:MAX_FILES]
     recordings = [file for file in shown if file.type == "recording"]
     return Evidence(

@@ -97,8 +97,7 @@ def newest(group: FailureGroup) -> dict[str, Any]:
         return {}
     detail = RunDetail.objects.defer("outputs").filter(pk=run.pk).first()
     steps = shape(detail.timeline if detail else [], now=timezone.now())
-    artifacts = list(run.artifacts.all()[: evidence.MAX_FILES + 1])
-    files = evidence.of_run(run, detail, artifacts, steps)
+    files = evidence.of_run(run, detail, evidence.files_of(run), steps)
     why = failure.of_run(run, detail, steps)
     return {"run": run, "failure": why, "shot": failure_shot(why, files)}
 

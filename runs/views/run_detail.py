@@ -121,8 +121,7 @@ def everything(run: Any, step_key: str) -> dict[str, Any]:
     detail = RunDetail.objects.defer("outputs").filter(pk=run.pk).first()
     steps = shape(detail.timeline if detail else [], now=timezone.now())
     launch = Launch.objects.select_related("user").filter(run_id=run.pk).first()
-    artifacts = list(run.artifacts.select_related("keeping")[: evidence.MAX_FILES + 1])
-    files = evidence.of_run(run, detail, artifacts, steps)
+    files = evidence.of_run(run, detail, evidence.files_of(run), steps)
     path = steps.path_to(step_key) or steps.failing or steps.current
     selected = path[-1] if path else next(iter(steps.steps), None)
     why = failure.of_run(run, detail, steps)
