@@ -22,6 +22,12 @@ def told() -> str:
     parts = [f"{size} of {settings.EVIDENCE_GB} GB in {kept:,} file{'' if kept == 1 else 's'}"]
     parts += [f"{waiting:,} waiting"] if waiting else []
     parts += [f"{given_up:,} given up"] if given_up else []
-    room = store.room()
-    parts += ["the disk is too full for more"] if room is not None and room == 0 else []
-    return f"{'; '.join(parts)}."
+    parts += [_trouble()]
+    return f"{'; '.join(part for part in parts if part)}."
+
+
+def _trouble() -> str:
+    try:
+        return "the disk is too full for more" if store.room() == 0 else ""
+    except OSError:
+        return "the store cannot be reached"

@@ -28,8 +28,8 @@ def keep_all() -> None:
 
 
 def lies_in(folder: Path) -> list[str]:
-    """Names of all files in the store."""
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    """Names of all files in the store, but for its mark."""
+    return sorted(str(path.relative_to(folder)) for path in folder.glob("*/*") if path.is_file())
 
 
 def asked_for(sandbox: Sandbox) -> list[str]:

@@ -23,11 +23,13 @@ from runs.tasks import (  # noqa: E402
     refresh_newest,
     refresh_run,
     refresh_workflows,
+    tidy_files,
 )
 from runs.tasks.keeping import lease  # noqa: E402
 
 
 def mirror() -> None:
+    tidy_files()
     refresh_workflows()
     refresh_newest()
     for run in Run.objects.all():

@@ -193,7 +193,7 @@ def test_a_store_that_does_not_answer_is_told_in_the_health_of_the_mirror(
     tidy_files()
     told = Feed.objects.get(pk="evidence")
     assert (told.error, told.failures) == (
-        "The store of kept files does not work: no such disk",
+        "The store of kept files cannot be used: no such disk",
         0,
     )
 
