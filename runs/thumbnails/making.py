@@ -38,26 +38,15 @@ def of(file: Artifact) -> bytes:
     BusyError: others are being made. Raises the errors of the API client if the screenshot cannot
     be had.
     """
-    with _turn(PATIENCE):
+    with _turn():
         if (before := made_before(file.pk)) is not None:
             return before
         return _kept(file, _drawn(_content(file)))
 
 
-def prepare(file: Artifact, content: bytes) -> None:
-    """Of a screenshot that is at hand; not where one is made already, or others are being made."""
-    if len(content) > MOST_BYTES or made_before(file.pk) is not None:
-        return
-    try:
-        with _turn(0):
-            _kept(file, _drawn(content))
-    except BusyError:
-        log.debug("the thumbnail of %s is made when it is asked for", file.pk)
-
-
 @contextmanager
-def _turn(seconds: float) -> Iterator[None]:
-    if not _TURNS.acquire(timeout=seconds):
+def _turn() -> Iterator[None]:
+    if not _TURNS.acquire(timeout=PATIENCE):
         raise BusyError
     try:
         yield

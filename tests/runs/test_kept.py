@@ -15,7 +15,7 @@ from dashboard import feeds, limits
 from dashboard.connect import connect
 from dashboard.models import Feed, TokenBucket
 from dashboard.sandbox import Sandbox
-from runs.models import Artifact, Kept, Run, RunDetail, Thumbnail
+from runs.models import Artifact, Kept, Run, RunDetail
 from runs.tasks import keep_files, keeping, tidy_files
 from runs.tasks.keeping import fetching, finding, lease
 from tests.runs.conftest import Play
@@ -86,12 +86,6 @@ def test_nothing_is_fetched_twice(run: Run, sandbox: Sandbox) -> None:
     keep_files()
     asked = asked_for(sandbox)
     assert len(asked) == len(set(asked)) == Kept.objects.kept().count()
-
-
-def test_a_screenshot_that_is_kept_has_its_thumbnail(run: Run) -> None:
-    keep_all()
-    shots = run.artifacts.filter(type__startswith="screenshot")
-    assert Thumbnail.objects.count() == shots.count() > 0
 
 
 def test_a_store_that_is_younger_than_the_runs_gets_their_files_too(

@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from dashboard.connect import connect
 from dashboard.skyvern import errors
-from runs import thumbnails
 from runs.files import TooLargeError, copied, kinds, missing, store
 from runs.models import Kept
 from runs.tasks.keeping import lease, retention
@@ -128,9 +127,6 @@ def _save(row: Kept, content: IO[bytes]) -> None:
         if not Kept.objects.filter(pk=row.pk, token=row.token).exists():
             store.store().delete(row.name)
         raise LostError
-    if kinds.is_picture(row.artifact):
-        content.seek(0)
-        thumbnails.prepare(row.artifact, content.read(thumbnails.MOST_BYTES + 1))
 
 
 def _absent(row: Kept, said: str) -> None:
