@@ -31,21 +31,23 @@ def origin(file: Artifact | None) -> SafeString:
 
 @register.simple_tag
 def origins(files: Evidence) -> SafeString:
-    """Of the pictures and recordings together: "12 of 14 screenshots and the recording are …"."""
+    """Of pictures and recordings: "Kept here: 12 of 14 screenshots and the recording." """
     if not store.is_on() or not (files.shots or files.recordings):
         return SafeString("")
-    shots = _kept([shot.artifact for shot in files.shots], "screenshot")
-    recordings = _kept(files.recordings, "recording")
-    said = " and ".join(part for part in (shots, recordings) if part)
-    return format_html('<p class="second origin">Kept here: {}.</p>', said)
+    parts = [_kept([shot.artifact for shot in files.shots], "screenshot")]
+    parts += [_kept(files.recordings, "recording")]
+    kept = " and ".join(part for part in parts if part)
+    said = f"Kept here: {kept}." if kept else f"Screenshots and recordings: {AT_SKYVERN}."
+    return format_html('<p class="second origin">{}</p>', said)
 
 
 def _kept(files: Sequence[Artifact], name: str) -> str:
-    if not files:
-        return ""
+    """ "" if none is."""
     kept = sum(file.kept is not None for file in files)
-    amount = f"all {len(files)}" if kept == len(files) else f"{kept or 'none'} of {len(files)}"
-    return f"the {name}" if kept == len(files) == 1 else f"{amount} {name}s"
+    if kept == 0:
+        return ""
+    amount = f"all {kept}" if kept == len(files) else f"{kept} of {len(files)}"
+    return f"the {name}" if len(files) == 1 else f"{amount} {name}s"
 
 
 def _since(moment: datetime) -> SafeString:

@@ -167,7 +167,7 @@ def test_the_list_of_files_says_where_each_is(browse: Browse, run: Run) -> None:
     absent = client.get(page).text
     assert "at Skyvern" in absent
     assert "kept here since" not in absent
-    assert "Kept here: none of" in absent
+    assert "Screenshots and recordings: at Skyvern." in absent
 
 
 def test_nothing_is_said_of_it_where_no_store_is(
