@@ -32,8 +32,8 @@ def from_store(kept: Kept, wanted: str | None) -> Iterator[Source]:
         with storage.open(kept.name) as content:
             yield _OfFolder(content, kept, wanted)
     else:
-        with _asked(storage, kept, wanted) as answer:
-            yield _OfBucket(answer)
+        with _asked(storage, kept, wanted) as response:
+            yield _OfBucket(response, kept)
 
 
 class _OfFolder:
@@ -67,10 +67,9 @@ class _OfFolder:
 
 
 class _OfBucket:
-    def __init__(self, answer: tuple[httpx.Response, Kept]) -> None:
-        self._response, kept = answer
-        told = self._response.headers
-        self.status = self._response.status_code
+    def __init__(self, response: httpx.Response, kept: Kept) -> None:
+        self._response, told = response, response.headers
+        self.status = response.status_code
         self.headers = {
             "content-type": kept.content_type,
             "accept-ranges": "bytes",
@@ -85,9 +84,7 @@ class _OfBucket:
 
 
 @contextmanager
-def _asked(
-    storage: Storage, kept: Kept, wanted: str | None
-) -> Iterator[tuple[httpx.Response, Kept]]:
+def _asked(storage: Storage, kept: Kept, wanted: str | None) -> Iterator[httpx.Response]:
     headers = {"accept-encoding": "identity", **({"range": wanted} if wanted else {})}
     request = _client(os.getpid()).build_request("GET", storage.url(kept.name), headers=headers)
     try:
@@ -99,7 +96,7 @@ def _asked(
             raise errors.Rejected("The file is shorter than that.", status=416)
         if response.status_code not in (200, 206) or _size(response) != kept.size:
             raise OSError(f"an answer that is not the file ({response.status_code})")
-        yield response, kept
+        yield response
     finally:
         response.close()
 
