@@ -17,7 +17,8 @@ RUN SKYDECK_VAR=/tmp/build /venv/bin/python manage.py collectstatic --noinput
 
 FROM python:3.13-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 SKYDECK_ENV=production SKYDECK_VAR=/var/lib/skydeck HOST=0.0.0.0
-RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/skydeck --shell /usr/sbin/nologin skydeck
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/skydeck --shell /usr/sbin/nologin skydeck \
+    && install -d -o skydeck -m 700 /srv/evidence
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

@@ -1,8 +1,8 @@
-"""What support people open: a run with 500 actions, 300 screenshots and 20 MB of output, and a
-recording of 200 MB that is streamed through.
+"""What support people open: a run with 500 actions, 300 screenshots and 20 MB of output, thumbnails
+of those, and a recording of 200 MB that is streamed through, or out of the store.
 
 `python -m bench.evidence SAMPLES` measures on the database of its environment, and prints JSON;
-`gunicorn bench.evidence:recording` is the Skyvern that has the recording.
+`gunicorn bench.evidence:upstream` is the Skyvern that has the files.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import httpx
 
@@ -24,6 +25,7 @@ from bench.figures import measured
 from bench.stack import program, wait_for
 from bench.visitor import logged_in, megabytes
 from bench.web import save, settle_into, web
+from dashboard.sandbox import pictures
 from ops.ports import any_free
 
 if TYPE_CHECKING:
@@ -43,20 +45,22 @@ def run(*, quick: bool) -> None:
 def measure(samples: int) -> dict[str, float]:
     port = any_free()
     os.environ |= {"SKYVERN_BASE_URL": f"http://127.0.0.1:{port}", "SKYVERN_API_KEY": "bench"}
+    os.environ |= {"SKYVERN_RATE": "0", "EVIDENCE_STORE": f"{os.environ['SKYDECK_VAR']}/evidence"}
     settle_into(Path(os.environ["SKYDECK_VAR"]))
     from django.contrib.auth.models import User
 
     User.objects.create_superuser("bench", password="bench")
     run_id = _long_run()
-    serving = ["gunicorn", "bench.evidence:recording", "--log-level", "warning", "--threads", "4"]
-    upstream = program([*serving, "--bind", f"127.0.0.1:{port}"], dict(os.environ))
+    serving = ["gunicorn", "bench.evidence:upstream", "--log-level", "warning", "--threads", "4"]
+    skyvern = program([*serving, "--bind", f"127.0.0.1:{port}"], dict(os.environ))
     found: dict[str, float] = {}
-    with upstream, web() as url, logged_in(url) as client:
+    with skyvern, web() as url, logged_in(url) as client:
         wait_for(os.environ["SKYVERN_BASE_URL"])
         for tab in TABS:
             took = _asked(client, f"/runs/{run_id}/?tab={tab}", samples)
             found[f"{tab}_p95_ms"] = 1000 * measured(tab, took).p95
-        return found | _streamed(client)
+        found |= _thumbnails(client, min(samples, SCREENSHOTS))
+        return found | _streamed(client, "recording") | _streamed(client, "kept_recording")
 
 
 def _long_run() -> str:
@@ -80,8 +84,25 @@ def _long_run() -> str:
         )
         for number in range(SCREENSHOTS)
     )
-    Artifact.objects.create(artifact_id="a_rec", run_id=run_id, type="recording", created_at=began)
+    for name in ("recording", "kept_recording"):
+        Artifact.objects.create(artifact_id=name, run_id=run_id, type="recording", created_at=began)
+    _keep("kept_recording")
     return str(run_id)
+
+
+def _keep(artifact_id: str) -> None:
+    """A recording in the store, as a worker leaves it there."""
+    from runs.models import Artifact, Kept
+
+    file = Artifact.objects.select_related("run").get(pk=artifact_id)
+    kept = Kept(artifact=file, run=file.run, place=file.run.place, state=Kept.State.KEPT)
+    kept.token, kept.size, kept.content_type = uuid4(), RECORDING_MB * 10**6, "video/mp4"
+    kept.kept_at = datetime.now(UTC)
+    path = Path(os.environ["EVIDENCE_STORE"]) / kept.name
+    path.parent.mkdir()
+    with path.open("wb") as content:
+        content.writelines(_recording())
+    kept.save()
 
 
 def _block(number: int, began: datetime) -> dict[str, Any]:
@@ -123,11 +144,24 @@ def _asked(client: httpx.Client, path: str, samples: int) -> list[float]:
     return took
 
 
-def _streamed(client: httpx.Client) -> dict[str, float]:
-    """How fast the recording comes, and by how much the server grows meanwhile."""
+def _thumbnails(client: httpx.Client, samples: int) -> dict[str, float]:
+    """How long one takes that is made, and one that was; and how large they are."""
+    paths, found, sizes = [f"/artifacts/a_{n}/thumb/" for n in range(samples)], {}, []
+    for what in ("first", "again"):
+        took = []
+        for path in paths:
+            begun = time.perf_counter()
+            sizes.append(len(client.get(path).raise_for_status().content))
+            took.append(time.perf_counter() - begun)
+        found[f"thumbnail_{what}_p95_ms"] = 1000 * measured(what, took).p95
+    return {**found, "thumbnail_bytes": sum(sizes) / len(sizes)}
+
+
+def _streamed(client: httpx.Client, name: str) -> dict[str, float]:
+    """How fast a recording comes, and by how much the server grows meanwhile."""
     before = most = megabytes()
     begun, size = time.perf_counter(), 0
-    with client.stream("GET", "/artifacts/a_rec/") as answer:
+    with client.stream("GET", f"/artifacts/{name}/") as answer:
         answer.raise_for_status()
         for piece in answer.iter_raw(2**20):
             if size // 2**24 != (size + len(piece)) // 2**24:
@@ -137,17 +171,24 @@ def _streamed(client: httpx.Client) -> dict[str, float]:
     if size != RECORDING_MB * 10**6:
         raise RuntimeError(f"the recording came with {size} bytes")
     return {
-        "recording_megabytes_per_second": size / 1e6 / spent,
-        "megabytes_that_the_server_grew_by": most - before,
+        f"{name}_megabytes_per_second": size / 1e6 / spent,
+        f"megabytes_that_the_server_grew_by_for_the_{name}": most - before,
     }
 
 
-def recording(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    """A WSGI application that gives the same recording whatever is asked for."""
-    size = RECORDING_MB * 10**6
-    headers = [("Content-Type", "video/mp4"), ("Content-Length", str(size))]
-    start_response("200 OK", headers)
-    whole, rest = divmod(size, len(PIECE))
+def upstream(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    """A WSGI application that gives a picture for each screenshot, and the recording."""
+    artifact_id = environ["PATH_INFO"].split("/")[-2]
+    if "recording" in artifact_id:
+        headers = [("Content-Type", "video/mp4"), ("Content-Length", str(RECORDING_MB * 10**6))]
+        start_response("200 OK", headers)
+        return _recording()
+    start_response("200 OK", [("Content-Type", "image/png")])
+    return [pictures.screenshot(artifact_id)]
+
+
+def _recording() -> Iterator[bytes]:
+    whole, rest = divmod(RECORDING_MB * 10**6, len(PIECE))
     yield from (PIECE for _ in range(whole))
     yield PIECE[:rest]
 

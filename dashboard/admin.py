@@ -23,6 +23,7 @@ TASK_BY_FEED = {
     "history": "runs.tasks.walk_history",
     "workflows": "runs.tasks.refresh_workflows",
     "schedules": "schedules.tasks.refresh_schedules",
+    "evidence": "runs.tasks.tidy_files",
 }
 
 admin.site.site_header = admin.site.site_title = "Skydeck administration"

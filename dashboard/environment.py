@@ -14,6 +14,7 @@ ON, OFF = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
 MAIL_SERVERS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
 MAIL_SECONDS = 15
+BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w-][\w.-]*)*", re.ASCII)
 BROKERS = ("redis://", "rediss://", "filesystem://", "memory://")
 
 
@@ -123,6 +124,15 @@ class Environment(environ.Env):  # type: ignore[misc]  # the library has no type
         if not value.startswith(BROKERS):
             raise NotConfigured(f"{name} must be like redis://host:6379/0, or left out")
         return value
+
+    def store(self, name: str) -> str:
+        """A folder, as `folder` makes one, or s3://bucket/prefix; "" if there is none."""
+        value = self.text(name).rstrip("/") or self.text(name)
+        if not value or BUCKET.fullmatch(value):
+            return value
+        if not value.startswith("/") or value == "/":
+            raise NotConfigured(f"{name} must be like /srv/evidence or s3://bucket/prefix")
+        return str(self.folder(name, Path(value)))
 
     def folder(self, name: str, default: Path) -> Path:
         """A folder that can be written to, made if need be for its owner alone."""

@@ -76,13 +76,15 @@ class Lease:
 
 
 @contextmanager
-def claim(name: str, lease: float = 30) -> Iterator[Lease | None]:
+def claim(name: str, lease: float = 30, *, asks_api: bool = True) -> Iterator[Lease | None]:
     """Do one refresh if it is due and nobody else does it; None if not. `lease` in seconds.
+
+    Work that does not ask the API goes on while the circuit is open, and is no probe.
 
     An API error in the body ends it, is recorded on the feed and goes no further: the next tick
     after the back-off tries again. A defect of ours is recorded too, and raised.
     """
-    held = _take(name, lease)
+    held = _take(name, lease, asks_api=asks_api)
     if held is None:
         yield None
         return
@@ -103,7 +105,7 @@ def claim(name: str, lease: float = 30) -> Iterator[Lease | None]:
         _succeeded(held)
 
 
-def _take(name: str, seconds: float) -> Lease | None:
+def _take(name: str, seconds: float, *, asks_api: bool) -> Lease | None:
     now = timezone.now()
     free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + ABSURD)
     owner, until = uuid4().hex, now + timedelta(seconds=seconds)
@@ -111,7 +113,7 @@ def _take(name: str, seconds: float) -> Lease | None:
     claimed: dict[str, Any] = {"lease_owner": owner, "lease_until": until, "attempted_at": now}
     if not taken.update(**claimed) and (not _ensured(name) or not taken.update(**claimed)):
         return None
-    if not _may_call(now):
+    if asks_api and not _may_call(now):
         Feed.objects.filter(pk=name, lease_owner=owner).update(lease_owner="", lease_until=None)
         return None
     cursor = Feed.objects.values_list("cursor", flat=True).get(pk=name)

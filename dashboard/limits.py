@@ -35,6 +35,16 @@ def acquire(name: str = "skyvern") -> None:
         time.sleep(wait * random.uniform(1.0, 1.5))  # noqa: S311 - spreads the waiters, no secret
 
 
+def is_quiet(name: str = "skyvern") -> bool:
+    """Whether at least half of BURST could start at once: work that can wait goes on only then."""
+    if settings.SKYVERN_RATE <= 0:
+        return True
+    interval, now = 1.0 / settings.SKYVERN_RATE, time.time()
+    next_at = TokenBucket.objects.filter(pk=name).values_list("next_at", flat=True).first()
+    ahead = (next_at or 0.0) - now
+    return ahead <= BURST / 2 * interval or ahead > BURST * interval
+
+
 def _take(name: str, interval: float) -> float:
     """0.0 if this call may start now, else seconds after which asking again makes sense."""
     try:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.csp import CSP
 
+from dashboard import stores
 from dashboard.environment import Environment, NotConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -209,7 +210,7 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "dashboard.styles.StylesFinder",
 ]
-STORAGES = {
+STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
@@ -226,6 +227,23 @@ LOGGING = {
         "httpcore": {"level": "WARNING"},
     },
 }
+
+# Files of runs that are kept here, for when Skyvern has them no more ------------------------------
+EVIDENCE_STORE = env.store("EVIDENCE_STORE")
+EVIDENCE_KEEP = env.choice("EVIDENCE_KEEP", "failed", ("failed", "all"))
+EVIDENCE_DAYS = env.count("EVIDENCE_DAYS", 90)  # 0: for ever
+EVIDENCE_GB = env.count("EVIDENCE_GB", 20, least=1)
+EVIDENCE_FILE_MB = env.count("EVIDENCE_FILE_MB", 500, least=1, most=4096)
+_s3 = {
+    "endpoint_url": env.address("EVIDENCE_S3_ENDPOINT"),
+    "access_key": env.text("AWS_ACCESS_KEY_ID"),
+    "secret_key": env.text("AWS_SECRET_ACCESS_KEY"),
+    "region_name": env.text("AWS_DEFAULT_REGION"),
+}
+if EVIDENCE_STORE.startswith("s3:"):
+    STORAGES["evidence"] = stores.bucket(EVIDENCE_STORE, **_s3)
+elif EVIDENCE_STORE:
+    STORAGES["evidence"] = stores.folder(EVIDENCE_STORE)
 
 # Celery ----------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.broker("BROKER_URL", "filesystem://localhost")
@@ -257,6 +275,7 @@ def tick(task: str, seconds: float) -> dict[str, Any]:
     return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
 
 
+_keeping = {"runs.tasks.keep_files": 10.0, "runs.tasks.tidy_files": 60.0} if EVIDENCE_STORE else {}
 CELERY_BEAT_SCHEDULE = {
     name: tick(name, seconds)
     for name, seconds in {
@@ -267,6 +286,7 @@ CELERY_BEAT_SCHEDULE = {
         "runs.tasks.walk_history": 10.0,
         "runs.tasks.settle_launches": 30.0,
         "runs.tasks.work_jobs": 5.0,
+        **_keeping,
         "runs.tasks.mark_stuck": 60.0,
         "runs.tasks.raise_alerts": 5.0,
         "dashboard.notify.outbox.deliver": 5.0,

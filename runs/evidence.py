@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import Q
+
 from runs.models import Artifact, Run, RunDetail
 from runs.timeline import Step, Timeline
 from runs.timeline.values import objects, text, whole, words
 
 MAX_FILES = 1_000
+ALL = Q()
 LOGS = {
     "browser_console_log": "Browser console",
     "skyvern_log": "Skyvern's log",
@@ -31,13 +34,21 @@ class Shot:
     def taken(self) -> datetime | None:
         return self.artifact.created_at
 
+    @property
+    def thumbnail_url(self) -> str:
+        return self.artifact.thumbnail_url
+
 
 @dataclass(frozen=True)
 class Download:
     name: str
     size: int | None
-    url: str
-    """"" for a file that lies on Skyvern's own disk, where no address leads."""
+    file: Artifact | None
+    """None for one that lies on Skyvern's own disk, where no address leads."""
+
+    @property
+    def url(self) -> str:
+        return self.file.get_absolute_url() if self.file else ""
 
 
 @dataclass(frozen=True)
@@ -64,8 +75,12 @@ class Evidence:
         return next(reversed(exact or fitting), None)
 
 
+def files_of(run: Run, wanted: Q = ALL) -> list[Artifact]:
+    """With where they are kept; one more than MAX_FILES, to tell that there are more."""
+    return list(run.artifacts.filter(wanted).select_related("keeping")[: MAX_FILES + 1])
+
+
 def of_run(run: Run, detail: RunDetail | None, files: list[Artifact], steps: Timeline) -> Evidence:
-    """`files` may hold one more than MAX_FILES, to tell that there are more."""
     shown = files[:MAX_FILES]
     recordings = [file for file in shown if file.type == "recording"]
     return Evidence(
@@ -107,9 +122,8 @@ def _downloads(detail: RunDetail | None, files: list[Artifact]) -> list[Download
     for item in objects(detail.downloads if detail else []):
         file = known.pop(text(item.get("artifact_id")), None)
         name = text(item.get("filename")) or (file.filename if file else "") or "unnamed"
-        url = file.get_absolute_url() if file else ""
-        found.append(Download(name, whole(item.get("file_size")), url))
-    rest = [Download(f.filename or f.pk, f.size, f.get_absolute_url()) for f in known.values()]
+        found.append(Download(name, whole(item.get("file_size")), file))
+    rest = [Download(file.filename or file.pk, file.size, file) for file in known.values()]
     return found + rest
 
 

@@ -52,7 +52,7 @@ def _detail(run: Run, hide: Hide) -> RunDetail | None:
 
 
 def _files(share: Share) -> list[Artifact]:
-    files = list(share.run.artifacts.filter(sharing.SHOWN_FILES)[: evidence.MAX_FILES + 1])
+    files = evidence.files_of(share.run, sharing.SHOWN_FILES)
     link = sharing.token(share)
     for file in files:
         file.link = link

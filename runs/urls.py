@@ -29,6 +29,7 @@ from runs.views import (
     shared,
     shares,
     tags,
+    thumbnails,
     triage,
 )
 
@@ -69,6 +70,7 @@ urlpatterns = [
     path("failures/<int:pk>/merge/", triage.failure_merge, name="failure_merge"),
     path("failures/<int:pk>/part/", triage.failure_part, name="failure_part"),
     path("artifacts/<id:artifact_id>/", artifacts.artifact, name="artifact"),
+    path("artifacts/<id:artifact_id>/thumb/", thumbnails.thumbnail, name="thumbnail"),
     path("artifacts/<id:artifact_id>/table/", readable.artifact_table, name="artifact_table"),
     path("alerts/", rules.rule_list, name="rule_list"),
     path("alerts/new/", rules.rule_new, name="rule_new"),

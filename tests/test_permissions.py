@@ -93,6 +93,7 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "runs:notification_detail": (NOTIFICATION, VIEWERS, None),
     "runs:notification_again": (NOTIFICATION, None, ADMINS),
     "runs:artifact": ({"artifact_id": "a_1"}, VIEWERS, None),
+    "runs:thumbnail": ({"artifact_id": "a_1"}, VIEWERS, None),
     "runs:artifact_table": ({"artifact_id": "a_1"}, VIEWERS, None),
     "runs:agent_list": ({}, VIEWERS, None),
     "runs:agent_detail": (AGENT, VIEWERS, None),

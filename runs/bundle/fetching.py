@@ -1,4 +1,4 @@
-"""Files come through the API by their id, each wholly before it goes in, and within limits."""
+"""Files come from the store or through the API, each wholly before it goes in, within limits."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
-from dashboard.connect import connect
 from dashboard.skyvern import errors
+from runs.files import ArchivedError, TooLargeError, copied, opened
 from runs.models import Artifact
 from runs.readable.plain import UnreadableError
 
@@ -23,6 +23,7 @@ PATIENCE = 5.0
 """Seconds that opening a file and each silence in it may take."""
 MOST_TROUBLE = 3
 """Calls that fail in a row, after which Skyvern is asked no more."""
+ARCHIVED = "Skyvern has moved it to its archive and gives it no more."
 IN_MEMORY = MB
 """Of a file that is being fetched; more of it lies on disk."""
 
@@ -42,7 +43,9 @@ class Allowance:
         with SpooledTemporaryFile(IN_MEMORY) as content:
             begun = time.monotonic()
             try:
-                self._copy(file, content, begun + SECONDS_EACH - PATIENCE)
+                self._copy(file, content)
+            except ArchivedError as error:
+                raise UnreadableError(ARCHIVED) from error
             except errors.SkyvernError as error:
                 self.trouble = 0 if isinstance(error, errors.NotFound) else self.trouble + 1
                 raise UnreadableError(f"Skyvern did not give it: {error.message}") from error
@@ -56,8 +59,6 @@ class Allowance:
             yield content
 
     def _check(self, file: Artifact) -> None:
-        if file.archived:
-            raise UnreadableError("Skyvern has moved it to its archive and gives it no more.")
         if self.trouble >= MOST_TROUBLE:
             raise UnreadableError("not asked for: Skyvern failed to give the last ones.")
         if self.seconds < SECONDS_EACH:
@@ -72,12 +73,10 @@ class Allowance:
                 f"all files may have {MOST_TOGETHER // MB} MB here, and those were used."
             )
 
-    def _copy(self, file: Artifact, into: IO[bytes], end: float) -> None:
-        with connect(patience=PATIENCE).artifact(file.pk) as source:
-            claimed = source.headers.get("content-length", "")
-            self._check_size(int(claimed) if claimed.isdecimal() else 0)
-            for piece in source.iter_bytes():
-                into.write(piece)
-                self._check_size(into.tell())
-                if time.monotonic() > end:
-                    raise errors.Unavailable("it took too long to come.")
+    def _copy(self, file: Artifact, into: IO[bytes]) -> None:
+        most = min(MOST_EACH, self.bytes)
+        try:
+            with opened(file, patience=PATIENCE) as source:
+                copied(source, into, most=most, seconds=SECONDS_EACH - PATIENCE)
+        except TooLargeError:
+            self._check_size(most + 1)

@@ -4,11 +4,13 @@ from runs.models.alert import Alert, Rule, RunEnd
 from runs.models.detail import Artifact, RunDetail, Tag
 from runs.models.failure import FailureDay, FailureGroup
 from runs.models.job import Job, JobItem
+from runs.models.kept import Kept, KeptQuerySet
 from runs.models.launch import Draft, Launch, Preset
 from runs.models.note import Note
 from runs.models.run import Run, RunQuerySet, place_at, place_of
 from runs.models.share import Share, ShareQuerySet
 from runs.models.table import SavedView, TableSettings
+from runs.models.thumbnail import Thumbnail
 from runs.models.workflow import Tally, Workflow
 
 __all__ = [
@@ -19,6 +21,8 @@ __all__ = [
     "FailureGroup",
     "Job",
     "JobItem",
+    "Kept",
+    "KeptQuerySet",
     "Launch",
     "Note",
     "Preset",
@@ -33,6 +37,7 @@ __all__ = [
     "TableSettings",
     "Tag",
     "Tally",
+    "Thumbnail",
     "Workflow",
     "place_at",
     "place_of",

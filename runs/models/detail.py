@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
 from runs.models.run import Run
+
+if TYPE_CHECKING:
+    from runs.models.kept import Kept
 
 
 class RunDetail(models.Model):
@@ -56,6 +63,21 @@ class Artifact(models.Model):
         if self.link:
             return reverse("runs:shared_file", args=[self.link, self.artifact_id])
         return reverse("runs:artifact", args=[self.artifact_id])
+
+    @property
+    def thumbnail_url(self) -> str:
+        """Of a screenshot: a WebP of 320 by 200 pixels at most, that a browser may keep."""
+        return reverse("runs:thumbnail", args=[self.artifact_id])
+
+    @property
+    def kept(self) -> Kept | None:
+        """Where it lies in the store, if it does; one query unless "keeping" was selected, too."""
+        row: Kept | None = getattr(self, "keeping", None) if settings.EVIDENCE_STORE else None
+        return row if row is not None and row.state == row.State.KEPT else None
+
+    @property
+    def kept_at(self) -> datetime | None:
+        return self.kept.kept_at if self.kept else None
 
 
 class Tag(models.Model):

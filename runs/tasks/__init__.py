@@ -12,8 +12,9 @@ from celery import shared_task
 from dashboard import feeds
 from dashboard.skyvern.errors import SkyvernError
 from runs.alerts import gathering, raising
+from runs.files import store
 from runs.models import Run
-from runs.tasks import details, history, jobs, launches, live, newest, stuck, workflows
+from runs.tasks import details, history, jobs, keeping, launches, live, newest, stuck, workflows
 
 log = logging.getLogger(__name__)
 
@@ -109,3 +110,19 @@ def raise_alerts() -> None:
 def forget_alerts() -> None:
     """Those of long ago."""
     gathering.forget()
+
+
+@shared_task
+def keep_files() -> None:
+    """A slice of the files that are to be kept here."""
+    keeping.work()
+
+
+@shared_task
+def tidy_files() -> None:
+    """What is to be kept and was missed; what is kept too long, or does not match its row."""
+    if not store.is_on():
+        return
+    with feeds.claim("evidence", asks_api=False) as lease:
+        if lease:
+            keeping.tidy(lease)

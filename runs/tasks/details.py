@@ -23,6 +23,7 @@ from runs import mirror
 from runs.mirror.runs import WATCHED
 from runs.models import Run
 from runs.tasks import tags
+from runs.tasks.keeping import finding
 
 TYPES = (
     "recording",
@@ -114,6 +115,7 @@ def _read(run_id: str, call: Call) -> None:
         error=" ".join(dict.fromkeys(error.message for error in errors)),
     )
     _note_read(run_id, asked, complete=not errors)
+    finding.enrol([run_id])
     if not reachable:
         raise errors[0]
 

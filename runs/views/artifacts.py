@@ -1,9 +1,7 @@
-"""Files of runs, streamed from Skyvern by id: no stored URL, no upstream header is trusted."""
+"""Files of runs, streamed by id: no stored URL and no header of whoever gives them is trusted."""
 
 from __future__ import annotations
 
-import mimetypes
-import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import chain
@@ -14,37 +12,19 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from dashboard.access import needs
-from dashboard.connect import connect
 from dashboard.skyvern import errors
-from dashboard.skyvern.transport import ArtifactStream
+from runs.files import Source, missing, opened
+from runs.files.kinds import IMAGES, SNIFFED, TEXTS, VIDEOS, content_type, filename, is_media
+from runs.files.ranges import ONE_RANGE
 from runs.models import Artifact, Run
-from runs.readable.zipped import ZIP_STARTS
 
-UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f/\\\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
-ONE_RANGE = re.compile(r"bytes=(\d+-\d*|-\d+)")
-IMAGES = ("image/png", "image/jpeg", "image/webp")
-VIDEOS = ("video/mp4", "video/webm")
-TEXTS = ("text/plain", "application/json", "text/csv")
-LOGS = ("browser_console_log", "skyvern_log", "har", "llm_prompt", "llm_request", "llm_response")
-UNKNOWN = "application/octet-stream"
-ZIP = "application/zip"
-SNIFFED = 512
-"""Bytes that are looked at; what is text has no NUL in them."""
 FORWARDED = ("content-length", "content-range")
 LOCKED = "default-src 'none'; sandbox"
-KEPT_SECONDS = 24 * 3600
-EXTENSIONS = {"image/jpeg": ".jpg", "text/plain": ".txt", "application/json": ".json"}
-
-MESSAGES = {
-    404: ("Not there", "Skyvern does not have this file (any more), or it is not written yet."),
-    410: ("Archived", "Skyvern has moved this file to its archive, from where it gives nothing."),
-    416: ("Past its end", "The file is shorter than the part that was asked for."),
-    502: ("No answer", "Skyvern did not give the file. Please try again in a moment."),
-}
+CACHED_SECONDS = 24 * 3600
 
 
 class Body:
-    """The bytes on their way through; closing it closes the connection to Skyvern."""
+    """The bytes on their way through; closing it closes where they come from."""
 
     def __init__(self, chunks: Iterator[bytes], held: ExitStack) -> None:
         self._chunks = chunks
@@ -58,37 +38,35 @@ class Body:
 
 
 class NotGivenError(Exception):
-    """A file cannot be had now; MESSAGES says by `status` why."""
+    """A file cannot be had, and why."""
 
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
+    def __init__(self, why: missing.Missing) -> None:
+        super().__init__(why.title)
+        self.why = why
 
 
 @needs("runs.view_run")
 @require_safe
 def artifact(request: HttpRequest, artifact_id: str) -> HttpResponseBase:
     """`?download=1` saves it. Only what the mirror knows: this is no way to all of the files."""
-    found = Artifact.objects.select_related("run").filter(pk=artifact_id).first()
+    found = Artifact.objects.select_related("run", "keeping").filter(pk=artifact_id).first()
     if found is None:
-        return refuse(request, 404)
+        return refuse(request, missing.UNKNOWN)
     try:
         return given(request, found)
-    except NotGivenError as why:
-        return refuse(request, why.status, found.run)
+    except NotGivenError as error:
+        return refuse(request, error.why, found.run)
 
 
 def given(request: HttpRequest, file: Artifact) -> HttpResponseBase:
     """The file, or the part of it that is asked for, as it comes; NotGivenError: it does not."""
-    if file.archived:
-        raise NotGivenError(410)
     with ExitStack() as stack:
         try:
             wanted = wanted_range(request) if is_media(file) else None
-            source = stack.enter_context(connect().artifact(file.pk, wanted))
+            source = stack.enter_context(opened(file, wanted))
             start, chunks = (b"", source.iter_bytes()) if is_media(file) else peek(source)
         except errors.SkyvernError as error:
-            raise NotGivenError(status_of(error)) from error
+            raise NotGivenError(missing.of_error(file, error)) from error
         kind = content_type(file, source.headers.get("content-type", ""), start)
         headers = headers_for(file, source.headers, kind, download="download" in request.GET)
         if request.method == "HEAD":
@@ -103,13 +81,8 @@ def wanted_range(request: HttpRequest) -> str | None:
     return asked if ONE_RANGE.fullmatch(asked) and "If-Range" not in request.headers else None
 
 
-def is_media(file: Artifact) -> bool:
-    """Whether its type says what it is, so that any part of it can be given out."""
-    return file.type.startswith("screenshot") or file.type in ("recording", "download")
-
-
-def peek(source: ArtifactStream) -> tuple[bytes, Iterator[bytes]]:
-    """The first bytes, and all chunks with those: upstream's type is often not what it sends."""
+def peek(source: Source) -> tuple[bytes, Iterator[bytes]]:
+    """The first bytes, and all chunks with those: a claimed type is often not what is sent."""
     chunks, start = source.iter_bytes(), b""
     while len(start) < SNIFFED and (chunk := next(chunks, b"")):
         start += chunk
@@ -117,14 +90,15 @@ def peek(source: ArtifactStream) -> tuple[bytes, Iterator[bytes]]:
 
 
 def headers_for(
-    file: Artifact, upstream: dict[str, str], kind: str, *, download: bool
+    file: Artifact, given: dict[str, str], kind: str, *, download: bool
 ) -> dict[str, str]:
+    """The same ones wherever it comes from."""
     shown = kind in (*IMAGES, *VIDEOS, *TEXTS) and file.type != "download" and not download
-    headers = {name: upstream[name] for name in FORWARDED if name in upstream}
+    headers = {name: given[name] for name in FORWARDED if name in given}
     headers |= {
         "Content-Type": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
         "Content-Disposition": content_disposition_header(not shown, filename(file, kind)) or "",
-        "Accept-Ranges": upstream.get("accept-ranges", "bytes") if is_media(file) else "none",
+        "Accept-Ranges": given.get("accept-ranges", "bytes") if is_media(file) else "none",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": cache_control(file.run),
     }
@@ -135,41 +109,9 @@ def headers_for(
 
 def cache_control(run: Run) -> str:
     """A file of a run that is over does not change any more."""
-    return f"private, max-age={KEPT_SECONDS}, immutable" if run.is_final else "private, no-cache"
+    return f"private, max-age={CACHED_SECONDS}, immutable" if run.is_final else "private, no-cache"
 
 
-def content_type(file: Artifact, claimed: str, start: bytes = b"") -> str:
-    """By the artifact's type and its first bytes, where they were looked at; upstream's word only
-    picks among what that type may be."""
-    claimed = claimed.partition(";")[0].strip().lower()
-    if file.type.startswith("screenshot"):
-        return claimed if claimed in IMAGES else IMAGES[0]
-    if file.type == "recording":
-        return claimed if claimed in VIDEOS else VIDEOS[0]
-    if start.startswith(ZIP_STARTS):
-        return ZIP
-    if file.type in LOGS and b"\0" not in start:
-        return claimed if claimed in TEXTS else TEXTS[0]
-    if file.type == "pdf":
-        return "application/pdf"
-    return UNKNOWN
-
-
-def filename(file: Artifact, kind: str) -> str:
-    """A plain name: no folder, nothing that hides its ending, and one that says what it is of."""
-    if name := UNPRINTABLE.sub("_", file.filename).strip(" ."):
-        return name[:150]
-    ending = EXTENSIONS.get(kind) or mimetypes.guess_extension(kind) or ""
-    return f"{file.run.run_id}-{file.type}-{file.artifact_id}{ending if kind != UNKNOWN else ''}"
-
-
-def status_of(error: errors.SkyvernError) -> int:
-    if isinstance(error, errors.NotFound):
-        return 404
-    return 416 if error.status == 416 else 502
-
-
-def refuse(request: HttpRequest, status: int, run: Run | None = None) -> HttpResponse:
-    title, sentence = MESSAGES[status]
-    context = {"title": title, "sentence": sentence, "run": run}
-    return render(request, "runs/artifact_missing.html", context, status=status)
+def refuse(request: HttpRequest, why: missing.Missing, run: Run | None = None) -> HttpResponse:
+    context = {"why": why, "run": run}
+    return render(request, "runs/artifact_missing.html", context, status=why.status)

@@ -26,7 +26,7 @@ def run_bundle(request: HttpRequest, run_id: str) -> HttpResponseBase:
     found, actor = run_detail.everything(run, ""), Actor.of(request)
     if found["detail"]:
         found["detail"].refresh_from_db(fields=["outputs"])  # not while the zip is being sent
-    logs = run.artifacts.filter(type=bundle.LOG).order_by("-created_at", "-artifact_id")
+    logs = run.artifacts.select_related("keeping").filter(type=bundle.LOG)
     case = bundle.Case(
         run=run,
         detail=found["detail"],
@@ -34,7 +34,7 @@ def run_bundle(request: HttpRequest, run_id: str) -> HttpResponseBase:
         why=found["failure"],
         failing=found["failure_shot"],
         files=found["files"],
-        logs=list(logs[:MOST_LOGS]),
+        logs=list(logs.order_by("-created_at", "-artifact_id")[:MOST_LOGS]),
         inputs=found["inputs"],
         tags=found["tags"],
         retried_from=found["retried_from"],

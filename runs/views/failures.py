@@ -94,8 +94,7 @@ def newest(group: FailureGroup) -> dict[str, Any]:
     if run is None:
         return {}
     detail = RunDetail.objects.defer("outputs").filter(pk=run.pk).first()
-    artifacts = list(run.artifacts.all()[: evidence.MAX_FILES + 1])
-    went = course.of_run(run, detail, artifacts)
+    went = course.of_run(run, detail, evidence.files_of(run))
     return {"run": run, "failure": went["failure"], "shot": went["failure_shot"]}
 
 

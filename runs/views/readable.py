@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,14 +12,14 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from dashboard.access import needs
-from dashboard.connect import connect
 from dashboard.skyvern import errors
 from runs.evidence import LOGS
+from runs.files import TooLargeError, missing, opened, whole
 from runs.models import Artifact
 from runs.readable import console, har
 from runs.readable.plain import MOST_BYTES, Table, UnreadableError
 from runs.readable.zipped import unpacked
-from runs.views.artifacts import refuse, status_of
+from runs.views.artifacts import refuse
 
 PAGE_SIZE = 200
 PATIENCE = 30.0
@@ -72,35 +71,29 @@ KINDS = {
 @require_safe
 def artifact_table(request: HttpRequest, artifact_id: str) -> HttpResponse:
     """`?q=` text in a row, `?only=problems`, `?offset=` the rows before the page."""
-    found = Artifact.objects.select_related("run").filter(pk=artifact_id).first()
+    found = Artifact.objects.select_related("run", "keeping").filter(pk=artifact_id).first()
     if found is None:
-        return refuse(request, 404)
+        return refuse(request, missing.UNKNOWN)
     if found.type not in KINDS:
         raise Http404("no table can be made of this file")
-    if found.archived:
-        return refuse(request, 410, found.run)
     kind = KINDS[found.type]
     context = {"file": found, "run": found.run, "name": LOGS[found.type], "kind": kind}
     try:
-        table = kind.parse(unpacked(whole(artifact_id), kind.ending))
+        table = kind.parse(unpacked(content(found), kind.ending))
     except errors.SkyvernError as error:
-        return refuse(request, status_of(error), found.run)
+        return refuse(request, missing.of_error(found, error), found.run)
     except UnreadableError as error:
         return render(request, "runs/artifact_table.html", context | {"trouble": str(error)})
     return render(request, "runs/artifact_table.html", context | rows(request, kind, table))
 
 
-def whole(artifact_id: str) -> bytes:
+def content(file: Artifact) -> bytes:
     """All of the file, if it is not too large for that; UnreadableError says that it is."""
-    content, end = bytearray(), time.monotonic() + PATIENCE
-    with connect().artifact(artifact_id, None) as source:
-        for chunk in source.iter_bytes():
-            content += chunk
-            if len(content) > MOST_BYTES:
-                raise UnreadableError(f"This file has more than {MOST_BYTES // 2**20} MB.")
-            if time.monotonic() > end:
-                raise errors.Unavailable("Skyvern took too long to give a file.")
-    return bytes(content)
+    try:
+        with opened(file) as source:
+            return whole(source, most=MOST_BYTES, seconds=PATIENCE)
+    except TooLargeError as error:
+        raise UnreadableError(f"This file has more than {MOST_BYTES // 2**20} MB.") from error
 
 
 def rows(request: HttpRequest, kind: Kind, table: Table[Row]) -> dict[str, Any]:

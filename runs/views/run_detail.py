@@ -123,8 +123,7 @@ def everything(run: Any, step_key: str) -> dict[str, Any]:
     """What only one tab shows is a call; outputs, which can be megabytes, are read by none else."""
     detail = RunDetail.objects.defer("outputs").filter(pk=run.pk).first()
     launch = Launch.objects.select_related("user").filter(run_id=run.pk).first()
-    artifacts = list(run.artifacts.all()[: evidence.MAX_FILES + 1])
-    went = course.of_run(run, detail, artifacts, step_key)
+    went = course.of_run(run, detail, evidence.files_of(run), step_key)
     return went | {
         "run": run,
         "detail": detail,

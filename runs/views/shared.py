@@ -63,14 +63,15 @@ def shared(request: HtmxRequest, token: str) -> HttpResponse:
 @require_safe
 def shared_file(request: HtmxRequest, token: str, artifact_id: str) -> HttpResponseBase:
     """Of the run that is shared, and of the kinds that its page shows."""
-    files = Artifact.objects.select_related("run").filter(sharing.SHOWN_FILES, pk=artifact_id)
+    files = Artifact.objects.select_related("run", "keeping").filter(sharing.SHOWN_FILES, pk=artifact_id)
     file = files.filter(run__shares__in=sharing.opened_by(token)).first()
     if file is None:
         return ended(request)
     try:
         return artifacts.given(request, file)
-    except artifacts.NotGivenError as why:
-        return nothing(request, *artifacts.MESSAGES[why.status], status=why.status)
+    except artifacts.NotGivenError as error:
+        why = error.why
+        return nothing(request, why.title, why.sentence, status=why.status)
 
 
 def ended(request: HtmxRequest) -> HttpResponse:

@@ -6,11 +6,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 READ_IN_PYTHON = re.compile(
-    r"""(?:env\.\w+|required|os\.environ\.get|os\.environ\.setdefault)\(\s*"([A-Z][A-Z_]+)"|"""
-    r"""os\.environ\["([A-Z][A-Z_]+)"\]"""
+    r"""(?:env\.\w+|required|os\.environ\.get|os\.environ\.setdefault)\(\s*"([A-Z][A-Z0-9_]+)"|"""
+    r"""os\.environ\["([A-Z][A-Z0-9_]+)"\]"""
 )
 READ_IN_SHELL = re.compile(r"\$\{([A-Z][A-Z_]+)")
-NAMED = re.compile(r"`([A-Z]+(?:_[A-Z]+)*)`")
+NAMED = re.compile(r"`([A-Z]+(?:_[A-Z0-9]+)*)`")
 # Python, the shell and CI systems define these.
 FOREIGN = {"HOME", "PATH", "CI", "PYENV_ROOT", "PYTHONWARNINGS"}
 WORDS = {"DEBUG", "INFO", "WARNING", "ERROR"}

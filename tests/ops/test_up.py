@@ -155,6 +155,10 @@ UNREADABLE = {
     "SKYDECK_PROXIES": ["-1", "one"],
     "SKYVERN_RATE": ["nan", "-1", "fast"],
     "LOG_LEVEL": ["loud"],
+    "EVIDENCE_STORE": ["evidence", "/", "/proc/nowhere", "s3://u:pass@host/x"],
+    "EVIDENCE_KEEP": ["some"],
+    "EVIDENCE_GB": ["0"],
+    "EVIDENCE_S3_ENDPOINT": ["https://u:pass@host"],
     "WEB_WORKERS": ["0"],
     "WORKER_THREADS": ["many"],
 }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
 
+from dashboard import feeds, stores
 from dashboard.audit import Actor
 from dashboard.connect import connect
 from dashboard.sandbox import Sandbox
@@ -20,6 +22,7 @@ from runs import mirror
 from runs.actions.jobs import create_launches
 from runs.models import Job, Run, Workflow
 from runs.tasks import refresh_newest, refresh_run, refresh_workflows
+from runs.tasks.keeping import identity
 
 Play = Callable[..., Run]
 
@@ -84,3 +87,21 @@ def launches(clock: object, actor: Actor, every_type: Workflow) -> Callable[...,
         return create_launches(every_type, rows, digest="0" * 64, **common)
 
     return create
+
+
+@pytest.fixture
+def evidence(db: None, settings: Settings, tmp_path: Path) -> Path:
+    """A folder in which files of all runs are kept once they have ended."""
+    folder = tmp_path / "evidence"
+    folder.mkdir()
+    settings.EVIDENCE_STORE, settings.EVIDENCE_KEEP = str(folder), "all"
+    settings.STORAGES = {**settings.STORAGES, "evidence": stores.folder(str(folder))}
+    settle_store()
+    return folder
+
+
+def settle_store() -> None:
+    """As the first tidying of a store does."""
+    with feeds.claim("evidence", asks_api=False) as held:
+        assert held is not None
+        identity.settle(held)

@@ -10,8 +10,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dashboard.sandbox import Sandbox
+from runs.files.kinds import content_type, filename
 from runs.models import Artifact, Run
-from runs.views.artifacts import Body, content_type, filename
+from runs.views.artifacts import Body
 from tests.conftest import Browse
 from tests.runs.conftest import Play
 

@@ -173,6 +173,13 @@ class TestCircuit:
             assert refresh("history")
             assert all(refresh(name) for name in feeds.FEEDS)
 
+    def test_work_that_asks_nobody_goes_on_and_is_no_probe(self) -> None:
+        Feed.objects.create(name=feeds.API, failures=5)
+        with feeds.claim("evidence", asks_api=False) as lease:
+            assert lease is not None
+        assert Feed.objects.get(pk=feeds.API).due_at is None
+        assert refresh("live")
+
     def test_a_probe_that_is_killed_is_followed(self) -> None:
         with time_machine.travel(T0, tick=False) as clock:
             Feed.objects.create(name=feeds.API, failures=5)
