@@ -63,8 +63,8 @@ def shared(request: HtmxRequest, token: str) -> HttpResponse:
 @require_safe
 def shared_file(request: HtmxRequest, token: str, artifact_id: str) -> HttpResponseBase:
     """Of the run that is shared, and of the kinds that its page shows."""
-    files = Artifact.objects.select_related("run", "keeping").filter(sharing.SHOWN_FILES, pk=artifact_id)
-    file = files.filter(run__shares__in=sharing.opened_by(token)).first()
+    shown = Artifact.objects.filter(sharing.SHOWN_FILES, run__shares__in=sharing.opened_by(token))
+    file = shown.select_related("run", "keeping").filter(pk=artifact_id).first()
     if file is None:
         return ended(request)
     try:
