@@ -36,6 +36,7 @@ SHEETS = (
     "run",
     "run-steps",
     "run-files",
+    "json",
     "compare",
     "failures",
     "agents",

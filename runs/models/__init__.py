@@ -5,6 +5,7 @@ from runs.models.failure import FailureDay, FailureGroup
 from runs.models.job import Job, JobItem
 from runs.models.launch import Draft, Launch, Preset
 from runs.models.note import Note
+from runs.models.output import LargeOutput, OutputPiece
 from runs.models.run import Run, RunQuerySet, place_at, place_of
 from runs.models.table import SavedView, TableSettings
 from runs.models.workflow import Tally, Workflow
@@ -16,8 +17,10 @@ __all__ = [
     "FailureGroup",
     "Job",
     "JobItem",
+    "LargeOutput",
     "Launch",
     "Note",
+    "OutputPiece",
     "Preset",
     "Run",
     "RunDetail",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,7 +11,6 @@ from django.db.models import Aggregate, Count, F, Max, Model, OuterRef, Q, Subqu
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 from django_htmx.http import ptag
 from kombu.exceptions import OperationalError
@@ -20,10 +18,12 @@ from kombu.exceptions import OperationalError
 from dashboard import feeds
 from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
-from runs import annals, evidence, failure, inputs
+from runs import annals, evidence, failure, inputs, setup
 from runs.models import Launch, Note, Run, RunDetail, Tag
 from runs.tasks import refresh_run
 from runs.timeline import Step, shape
+from runs.views import run_output
+from runs.views.run_file import raw_shown
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +113,11 @@ def parts(request: HttpRequest, run: Any) -> dict[str, Any]:
     tab = request.GET.get("tab", "steps")
     if tab not in TABS:
         raise Http404("no such tab")
-    return everything(run, request.GET.get("step", "")) | {"tab": tab, "tabs": TABS.items()}
+    return everything(run, request.GET.get("step", "")) | {
+        "tab": tab,
+        "tabs": TABS.items(),
+        "output": partial(run_output.shown, request, run),
+    }
 
 
 def everything(run: Any, step_key: str) -> dict[str, Any]:
@@ -124,7 +128,7 @@ def everything(run: Any, step_key: str) -> dict[str, Any]:
     files = evidence.of_run(run, detail, list(run.artifacts.all()[: evidence.MAX_FILES + 1]), steps)
     path = steps.path_to(step_key) or steps.failing or steps.current
     selected = path[-1] if path else next(iter(steps.steps), None)
-    why = failure.of_run(run, detail, steps)
+    why, given = failure.of_run(run, detail, steps), inputs.of_run(run, detail, launch)
     return {
         "run": run,
         "detail": detail,
@@ -132,19 +136,19 @@ def everything(run: Any, step_key: str) -> dict[str, Any]:
         "selected": selected,
         "selected_shot": shot_at(path or steps.steps[:1], files) or latest(run, step_key, files),
         "failure": why,
+        "wrong": setup.wrong(why, given),
         "failure_shot": failure_shot(why, files),
         "last_good": last_good(run) if why else None,
         "file_count": files.count,
         "files": files,
-        "outputs": lambda: split_outputs(detail.outputs if detail else None),
-        "inputs": inputs.of_run(run, detail, launch),
+        "inputs": given,
         "launch": launch,
         "tags": list(run.tags.values_list("label", flat=True)),
         "retried_from": retried_from(run, launch),
         "retried_as": retried_as(run),
         "notes": partial(notes, run),
         "annals": partial(annals.of_run, run, launch),
-        "raw": partial(raw, run, detail),
+        "raw": partial(raw_shown, run, detail),
     }
 
 
@@ -183,18 +187,6 @@ def last_good(run: Run) -> Run | None:
     return before.only("run_id", "created_at").first() if run.workflow_id else None
 
 
-def split_outputs(found: Any) -> list[tuple[str, Any]]:
-    """What was extracted first, then the output of each block; empty ones are left out."""
-    if not isinstance(found, dict):
-        return [("Output", found)] if found not in (None, "", []) else []
-    extracted = found.get("extracted_information")
-    named = [(key, value) for key, value in found.items() if key != "extracted_information"]
-    first = [("Extracted information", extracted)] if extracted else []
-    return first + [
-        (key.removesuffix("_output"), value) for key, value in named if value is not None
-    ]
-
-
 def retried_from(run: Run, launch: Launch | None) -> str:
     """Upstream does not link a retry to its original; the press of the button does."""
     pressed = launch.request.get("retry_of", "") if launch else ""
@@ -207,32 +199,3 @@ def retried_as(run: Run) -> list[str]:
     later = Launch.objects.filter(workflow_id=run.workflow_id, created_at__gte=run.created_at)
     found = later.filter(request__retry_of=run.pk).exclude(run_id="").order_by("created_at")
     return list(found.values_list("run_id", flat=True)[:10])
-
-
-def raw(run: Run, detail: RunDetail | None) -> dict[str, Any]:
-    names = [field.name for field in RunDetail._meta.fields if field.name not in ("run", "error")]
-    return {
-        "run": run.raw,
-        "detail": {name: getattr(detail, name) for name in names} if detail else None,
-    }
-
-
-@needs("runs.view_run")
-@require_safe
-def run_json(request: HttpRequest, run_id: str, part: str) -> HttpResponse:
-    """One part of a run, whole, as a file: output, inputs, timeline or raw."""
-    run = find(run_id)
-    detail = RunDetail.objects.filter(pk=run.pk).first()
-    launch = Launch.objects.filter(run_id=run.pk).first()
-    parts: dict[str, Any] = {
-        "output": detail.outputs if detail else None,
-        "inputs": inputs.of_run(run, detail, launch).as_json(),
-        "timeline": detail.timeline if detail else [],
-        "raw": raw(run, detail),
-    }
-    if part not in parts:
-        raise Http404("no such part")
-    body = json.dumps(parts[part], indent=1, ensure_ascii=False, default=str)
-    name = content_disposition_header(True, f"{run.run_id}-{part}.json")
-    headers = {"Content-Disposition": name or "", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(body, content_type="application/json", headers=headers)
