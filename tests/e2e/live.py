@@ -26,7 +26,7 @@ THREADS = (
 
 @contextmanager
 def signed_in(browser: Browser, url: str, role: str, **options: Any) -> Iterator[Page]:
-    """`role` is that of a `person` who exists; a console error or a CSP violation fails the test."""
+    """As a `person` of that role, who exists; a console error or a CSP violation fails the test."""
     settings = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", **options}
     context = browser.new_context(base_url=url, **settings)
     context.add_init_script(WATCH)

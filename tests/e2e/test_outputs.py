@@ -1,4 +1,4 @@
-"""An output of 20 MB, deep, wide and with long texts: opened, unfolded, searched and copied from."""
+"""An output of 20 MB, deep, wide and with long texts: unfolded, searched and copied from."""
 
 from __future__ import annotations
 

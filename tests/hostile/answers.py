@@ -1,4 +1,4 @@
-"""Answers of a server: fields of wrong types, numbers and times out of range, JSON that explodes."""
+"""Answers of a server: fields of wrong types, numbers and times out of range, bombs of JSON."""
 
 from __future__ import annotations
 

@@ -138,7 +138,9 @@ LOGS: dict[str, bytes] = {
     "RTL": "2026-11-21T22:36:37Z[log]\u202eevil url=javascript:alert(1) lineNumber=1".encode(),
     "no time": b"9999-99-99T99:99:99Z[error]x\n0001-01-01T00:00:00+23:59[error]y",
     "JSON": b'{"level":"error","text":"x"}',
-    "every text": "\n".join(f"{ERROR.decode()}{text[:2_000]}" for text in TEXTS.values()).encode(errors="replace"),
+    "every text": "\n".join(
+        f"{ERROR.decode()}{text[:2_000]}" for text in TEXTS.values()
+    ).encode(errors="replace"),
     "an archive of nothing": zipped(),
 }  # fmt: skip
 LARGE_LOGS: dict[str, Callable[[], bytes]] = {

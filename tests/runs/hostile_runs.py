@@ -14,6 +14,7 @@ from runs import mirror
 from runs.models import Run
 
 ELEMENTS = {
+    *("q", "use"),
     *("html", "head", "meta", "title", "link", "script", "body", "div", "span", "aside"),
     *("strong", "nav", "a", "ul", "ol", "li", "i", "b", "section", "header", "main", "h1"),
     *("h2", "h3", "p", "form", "input", "button", "label", "select", "option", "optgroup"),
@@ -137,7 +138,7 @@ class Page(HTMLParser):
     def _attribute(self, tag: str, name: str, value: str) -> None:
         if (
             name.startswith(("on", "hx-on"))
-            or name in ("style", "srcdoc", "xlink:href", "ping", "autofocus")
+            or name in ("style", "srcdoc", "xlink:href", "ping")
             or any(character in name for character in "\"'<>=")
         ):
             self.wrong.append(f"{tag} {name}={value[:80]!r}")
