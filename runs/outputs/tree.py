@@ -83,7 +83,7 @@ class Tree:
         name, step = SafeString(""), SafeString("")
         if not is_first:
             name = _key(str(node.key))
-            step = format_html(' data-step="{}"', paths.step(node.key, node.place))
+            step = format_html(' data-part="{}"', paths.step(node.key, node.place))
         if node.is_branch and node.size:
             return self._branch(node, depth, name, step)
         leaf, mark = self._leaf(node), ' id="here"' if self.here and node.said == self.here else ""
@@ -144,10 +144,9 @@ class Tree:
             return _more(left)
         return format_html(
             '<a class="json-more" href="{}" hx-get="{}" hx-target="this" hx-swap="outerHTML">'
-            "Next {} of {} that are left</a>",
+            "Show more of the {} that are left</a>",
             self.address.alone(node, start + len(drawn)),
             self.address.within(node, start + len(drawn)),
-            min(left, MAX_CHILDREN),
             f"{left:,}",
         )
 

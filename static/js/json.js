@@ -12,7 +12,7 @@ const row = (node) => (node.matches("details") ? $("summary", node) : node);
 function pathOf(node) {
   let steps = "";
   let at = node;
-  for (; !at.matches(".json"); at = at.parentElement) steps = (at.dataset.step ?? "") + steps;
+  for (; !at.matches(".json"); at = at.parentElement) steps = (at.dataset.part ?? "") + steps;
   return at.dataset.path + steps;
 }
 

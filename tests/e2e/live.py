@@ -49,7 +49,7 @@ def signed_in(browser: Browser, url: str, role: str, **options: Any) -> Iterator
     page.goto("about:blank")  # what it still asked for shares this database's connection
     page.wait_for_timeout(300)
     context.close()
-    assert complaints == []
+    assert not complaints, "\n".join(complaints)
 
 
 def longest_task(page: Page) -> float:
