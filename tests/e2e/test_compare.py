@@ -15,12 +15,12 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from dashboard.sandbox import engine
+from dashboard.sandbox import Sandbox, engine
 from dashboard.sandbox.plays import plays_of
 from runs.models import Run
 from tests.e2e.live import THREADS, signed_in
 from tests.e2e.test_pages import faults, reach
-from tests.runs.conftest import Play
+from tests.runs.conftest import played
 
 pytestmark = [
     pytest.mark.browser,
@@ -32,11 +32,11 @@ NAME = "Invoice download"
 
 
 @pytest.fixture
-def failed(transactional_db: None, play: Play, monkeypatch: pytest.MonkeyPatch) -> Run:
+def failed(transactional_db: None, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The page had moved; of another month than the good run before it."""
-    play(NAME, month="2026-09")
+    played(sandbox, NAME, month="2026-09")
     monkeypatch.setattr(engine, "plays_of", lambda title, _: plays_of(title, "moved"))
-    run = play(NAME, month="2026-10")
+    run = played(sandbox, NAME, month="2026-10")
     Run.objects.update(watched_at=timezone.now(), detail_due=False)
     assert run.status == "failed"
     return run
@@ -104,8 +104,9 @@ def test_the_comparison_and_the_logs_are_accessible_in_both_themes(
 
 
 def test_the_bundle_is_a_zip_with_what_it_says_is_in_it(tab: Page, failed: Run) -> None:
+    tab.get_by_role("link", name=re.compile("^Files")).click()
     with tab.expect_download() as loading:
-        tab.get_by_role("link", name=re.compile("bundle", re.IGNORECASE)).click()
+        tab.get_by_role("link", name="Support bundle").click()
     assert loading.value.suggested_filename == f"{failed.pk}.zip"
     with zipfile.ZipFile(io.BytesIO(loading.value.path().read_bytes())) as archive:
         assert archive.testzip() is None
