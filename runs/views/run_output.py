@@ -21,7 +21,7 @@ from runs import mirror
 from runs.models import Run
 from runs.outputs import Document, Node, stored
 from runs.outputs.search import Found, search
-from runs.outputs.tree import MAX_CHILDREN, MAX_NODES, Address, Tree, counted
+from runs.outputs.tree import MAX_CHILDREN, Address, Tree, counted
 
 EXTRACTED = "extracted_information"
 LONGEST_PATH = 3_000
@@ -29,8 +29,8 @@ LONGEST_QUERY = 200
 LONGEST_NAME = 120
 LONGEST_CRUMB = 40
 MOST_CRUMBS = 8
-LEAST_ROOM = 30
-"""Nodes of a section, however many sections there are."""
+MOST_AT_FIRST, LEAST_ROOM = 300, 30
+"""Nodes of all sections together, and of each however many there are."""
 READ_AT_ONCE = 20_000
 """Characters of a long text."""
 
@@ -137,7 +137,7 @@ def sections(document: Document, address: Address) -> list[tuple[str, str, SafeS
     children = [child for child in islice(root.children(), MAX_CHILDREN) if not is_nothing(child)]
     children.sort(key=lambda child: child.key != EXTRACTED)
     for child in children:  # each has a fair share of what a page can bear
-        tree.room = max(LEAST_ROOM, MAX_NODES // len(children))
+        tree.room = max(LEAST_ROOM, MOST_AT_FIRST // len(children))
         found.append((title(child), child.path, tree.whole(child)))
     if root.size > MAX_CHILDREN:
         more = tree.inside(root, MAX_CHILDREN)

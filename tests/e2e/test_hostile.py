@@ -67,6 +67,25 @@ def test_nothing_of_it_runs_and_nothing_is_asked_for_elsewhere(
     assert hosts == {urlsplit(live_server.url).netloc}
 
 
+def test_nothing_of_it_bursts_the_page_of_a_phone(
+    browser: Browser, live_server: LiveServer, harmful: list[Run], person: Callable[[str], User]
+) -> None:
+    person("superuser")
+    small = {"width": 360, "height": 800}
+    room = "document.scrollingElement.clientWidth - document.scrollingElement.scrollWidth"
+    run = harmful[0]
+    paths = [f"{run.get_absolute_url()}?tab={tab}" for tab in TABS]
+    paths += [f"{run.get_absolute_url()}compare/?with={harmful[1].pk}", "/runs/", "/failures/"]
+    paths += ["/agents/", "/", f"{run.get_absolute_url()}?tab=output&find=script"]
+    with signed_in(browser, live_server.url, "superuser", viewport=small) as page:
+        lacking = {}
+        for path in paths:
+            page.goto(path)
+            if lack := min(0, page.evaluate(room)):
+                lacking[path] = lack
+    assert lacking == {}
+
+
 def provoke(page: Page) -> None:
     """All that handlers wait for, and every fold opened."""
     page.evaluate(
