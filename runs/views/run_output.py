@@ -166,8 +166,9 @@ def part(trail: list[Node], start: int, address: Address) -> Part:
     if node.kind == "text" and (start or node.size > READ_AT_ONCE // 100):
         text, stop = node.stretch(start, READ_AT_ONCE)
         more = address.alone(node, stop) if text and stop < length(node) else ""
-        pages = {"start": start, "first": address.alone(node), "next": more}
-        return Part(node, crumbs(trail, address), text=text, **pages)
+        first = address.alone(node)
+        where = crumbs(trail, address)
+        return Part(node, where, text=text, start=start, first=first, next=more)
     if len(trail) == 1:
         return Part(node, [], Tree(2, address).whole(node))
     before = node.place // MAX_CHILDREN * MAX_CHILDREN
@@ -196,7 +197,7 @@ def run_output(request: HtmxRequest, run_id: str) -> HttpResponse:
     run = run_of(run_id)
     asked = Asked.of(request)
     if not request.htmx:
-        query = urlencode({"tab": "output", "path": asked.path or "$", "from": asked.start})
+        query = urlencode({"tab": "output", "path": asked.path or "$", "from": str(asked.start)})
         return redirect(f"{run.get_absolute_url()}?{query}")
     return HttpResponse(stored.settled(partial(_inside, run, asked)))
 

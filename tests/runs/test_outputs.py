@@ -179,7 +179,7 @@ def test_what_is_too_deep_in_too_large_a_whole_is_still_in_the_file(small: None)
 
 
 def test_the_beginning_of_a_document_is_cut_where_there_is_no_more_room(small: None) -> None:
-    value = {"rows": [{"n": n, "text": "x" * 60} for n in range(50)], "last": 1}
+    value: Any = {"rows": [{"n": n, "text": "x" * 60} for n in range(50)], "last": 1}
     whole, is_cut = laid_out(value).beginning(100_000)
     assert (whole, is_cut) == (value, False)
     begun, is_cut = laid_out(value).beginning(500)

@@ -32,7 +32,9 @@ GIVEN = Inputs(
 
 def told(reason: str, *, in_setup: bool = True) -> tuple[str, str, list[str]] | None:
     found = wrong(Failure(sentence="", full=SETUP + reason, in_setup=in_setup), GIVEN)
-    return found and (found.kind, found.name, [item.name for item in found.inputs])
+    if found is None:
+        return None
+    return found.kind, found.name, [item.name for item in found.inputs]
 
 
 @pytest.mark.parametrize(
