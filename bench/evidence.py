@@ -35,6 +35,14 @@ ACTIONS, SCREENSHOTS = 500, 300
 OUTPUT_MB, RECORDING_MB = 20, 200
 PIECE = bytes(2**16)
 TABS = ("steps", "output", "inputs", "files", "notes", "raw")
+PAGES = {
+    **{tab: f"?tab={tab}" for tab in TABS},
+    "fold": "output/?path=$.block_7_output&from=4000",
+    "deep_path": "?tab=output&path=$.block_9_output[6000].name",
+    "search": "?tab=output&find=brass",
+    "search_for_nothing": "?tab=output&find=nowhere+in+it",
+}
+"""Of a run: its tabs, and the ways into its output."""
 
 
 def run(*, quick: bool) -> None:
@@ -56,14 +64,15 @@ def measure(samples: int) -> dict[str, float]:
     found: dict[str, float] = {}
     with skyvern, web() as url, logged_in(url) as client:
         wait_for(os.environ["SKYVERN_BASE_URL"])
-        for tab in TABS:
-            took = _asked(client, f"/runs/{run_id}/?tab={tab}", samples)
-            found[f"{tab}_p95_ms"] = 1000 * measured(tab, took).p95
-        found |= _thumbnails(client, min(samples, SCREENSHOTS))
+        for name, query in PAGES.items():
+            took = _asked(client, f"/runs/{run_id}/{query}", samples)
+            found[f"{name}_p95_ms"] = 1000 * measured(name, took).p95
+        found |= _downloaded(client, run_id) | _thumbnails(client, min(samples, SCREENSHOTS))
         return found | _streamed(client, "recording") | _streamed(client, "kept_recording")
 
 
 def _long_run() -> str:
+    from runs import mirror
     from runs.models import Artifact, RunDetail
 
     save([history.run(3)])
@@ -75,6 +84,7 @@ def _long_run() -> str:
         outputs={f"block_{n}_output": _rows(OUTPUT_MB / 10) for n in range(10)},
         fetched_at=began,
     )
+    mirror.lay_out_late(run_id)
     Artifact.objects.bulk_create(
         Artifact(
             artifact_id=f"a_{number}",
@@ -136,9 +146,10 @@ def _rows(megabytes_of_json: float) -> list[dict[str, Any]]:
 
 def _asked(client: httpx.Client, path: str, samples: int) -> list[float]:
     took = []
+    headers = {"HX-Request": "true"} if "/output/" in path else {}
     for number in range(samples + 2):
         begun = time.perf_counter()
-        client.get(path).raise_for_status()
+        client.get(path, headers=headers).raise_for_status()
         if number >= 2:
             took.append(time.perf_counter() - begun)
     return took
@@ -155,6 +166,18 @@ def _thumbnails(client: httpx.Client, samples: int) -> dict[str, float]:
             took.append(time.perf_counter() - begun)
         found[f"thumbnail_{what}_p95_ms"] = 1000 * measured(what, took).p95
     return {**found, "thumbnail_bytes": sum(sizes) / len(sizes)}
+
+
+def _downloaded(client: httpx.Client, run_id: str) -> dict[str, float]:
+    """The output as a file, three times over, and by how much the server grows."""
+    before = megabytes()
+    for _ in range(3):
+        with client.stream("GET", f"/runs/{run_id}/output.json") as answer:
+            answer.raise_for_status()
+            size = sum(len(piece) for piece in answer.iter_raw(2**20))
+    if size < OUTPUT_MB * 0.9e6:
+        raise RuntimeError(f"the output came with {size} bytes")
+    return {"megabytes_that_downloads_of_the_output_cost": megabytes() - before}
 
 
 def _streamed(client: httpx.Client, name: str) -> dict[str, float]:

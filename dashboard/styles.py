@@ -37,6 +37,7 @@ SHEETS = (
     "run-steps",
     "run-files",
     "share",
+    "json",
     "compare",
     "failures",
     "alerts",

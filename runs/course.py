@@ -50,15 +50,3 @@ def failure_shot(why: failure.Failure | None, files: evidence.Evidence) -> evide
     if why is None:
         return None
     return shot_at(why.path, files) or next(reversed(files.shots), None)
-
-
-def split_outputs(found: Any) -> list[tuple[str, Any]]:
-    """What was extracted first, then the output of each block; empty ones are left out."""
-    if not isinstance(found, dict):
-        return [("Output", found)] if found not in (None, "", []) else []
-    extracted = found.get("extracted_information")
-    named = [(key, value) for key, value in found.items() if key != "extracted_information"]
-    first = [("Extracted information", extracted)] if extracted else []
-    return first + [
-        (key.removesuffix("_output"), value) for key, value in named if value is not None
-    ]

@@ -13,7 +13,8 @@ from runs.rows import ROW_FIELDS, Row, dressed
 from runs.selection import LAST, Selection
 
 CHUNK = 1_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a cell may not begin with, also in the wide letters that some programs take for these."""
 FIELDS: dict[str, Callable[[Row], Any]] = {
     "run_id": lambda row: row.run.run_id,
     "agent_id": lambda row: row.run.workflow_id or "",

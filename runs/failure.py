@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from dashboard.templatetags.ui import shortened
 from runs.models import Run, RunDetail
 from runs.reasons import sentence
 from runs.timeline import Step, Timeline
 from runs.timeline.values import objects, text, words
 
+MOST_CATEGORIES, LONGEST_NAME = 20, 120
 SETUP = "Setup workflow failed"
 
 
@@ -54,10 +56,15 @@ def of_run(run: Run, detail: RunDetail | None, timeline: Timeline) -> Failure | 
 
 def _categories(found: Any) -> list[Category]:
     named = [item for item in objects(found) if item.get("category")]
+    surest = sorted(named, key=lambda item: -(_percent(item) or 0))[:MOST_CATEGORIES]
     return [
-        Category(words(text(item["category"]).lower()), _percent(item), text(item.get("reasoning")))
-        for item in sorted(named, key=lambda item: -(_percent(item) or 0))
+        Category(_name(item["category"]), _percent(item), text(item.get("reasoning")))
+        for item in surest
     ]
+
+
+def _name(category: Any) -> str:
+    return words(shortened(text(category), LONGEST_NAME).lower())
 
 
 def _percent(category: dict[str, Any]) -> int | None:

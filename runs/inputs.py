@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from dashboard.skyvern.schema import RunRequest
 from runs.models import Launch, Run, RunDetail
@@ -18,6 +19,11 @@ class Input:
     name: str
     type: str
     value: Any
+
+    @property
+    def anchor(self) -> str:
+        """Where it stands on the page; a name can be anything."""
+        return f"input-{crc32(self.name.encode(errors='replace')):08x}"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -11,6 +12,8 @@ from django.utils.functional import SimpleLazyObject
 from runs import course, evidence, inputs, sharing
 from runs.bundle.hiding import hider, shown
 from runs.models import Artifact, Launch, Run, RunDetail, Share
+from runs.outputs import Document, stored
+from runs.outputs.sections import Section, sections
 
 type Hide = Callable[[str], str]
 
@@ -28,7 +31,7 @@ def of_share(share: Share, step_key: str) -> dict[str, Any]:
         "as_of": timezone.now(),
         "run": run,
         "detail": detail,
-        "outputs": SimpleLazyObject(lambda: _outputs(detail, hide)),
+        "sections": partial(_sections, run, hide),
         "inputs": SimpleLazyObject(lambda: _inputs(run, detail, hide)),
     }
 
@@ -59,8 +62,12 @@ def _files(share: Share) -> list[Artifact]:
     return files
 
 
-def _outputs(detail: RunDetail | None, hide: Hide) -> list[tuple[str, Any]]:
-    return course.split_outputs(shown(detail.outputs, hide) if detail else None)
+def _sections(run: Run, hide: Hide) -> list[Section] | None:
+    """None for an output that is too large to be gone through each time a link is opened."""
+    if stored.is_large(run.pk):
+        return None
+    value, _ = stored.small(run.pk)
+    return sections(Document.of(shown(value, hide)))
 
 
 def _inputs(run: Run, detail: RunDetail | None, hide: Hide) -> inputs.Inputs:

@@ -13,6 +13,7 @@ from django.conf import settings
 from dashboard.skyvern.schema import RunRequest
 
 STAND_IN = "SECRET"
+LONGEST_PRETTY = 200_000
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,10 @@ def _curl(body: dict[str, Any]) -> str:
 
 def _python(body: dict[str, Any]) -> str:
     """With nothing but the standard library."""
-    return PYTHON.format(url=repr(_url()), body=pprint.pformat(body, width=88, sort_dicts=False))
+    written = pprint.pformat(body, width=88, sort_dicts=False)
+    if len(written) > LONGEST_PRETTY:  # each line of a long text is put far to the right
+        written = repr(body)
+    return PYTHON.format(url=repr(_url()), body=written)
 
 
 PYTHON = """\

@@ -32,6 +32,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "e2e" not in item.path.parts)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many ways to do harm there are that were tried."""
+    passed = terminalreporter.stats.get("passed", [])
+    if any("test_hostile_corpus" in report.nodeid for report in passed):
+        from tests.hostile import CASES, GROUPS
+
+        told = ", ".join(f"{len(cases)} {group}" for group, cases in GROUPS.items())
+        terminalreporter.write_line(f"hostile corpus: {len(CASES)} cases ({told})")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def playwright_beside_django() -> Iterator[None]:
     """Playwright's loop runs in this thread, and Django would take that for async code."""

@@ -52,6 +52,7 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "runs:table_settings": ({}, VIEWERS, VIEWERS),
     "runs:run_detail": (RUN, VIEWERS, None),
     "runs:run_json": ({**RUN, "part": "output"}, VIEWERS, None),
+    "runs:run_output": (RUN, VIEWERS, None),
     "runs:run_compare": (RUN, VIEWERS, None),
     "runs:run_bundle": (RUN, VIEWERS, None),
     "runs:run_cancel": (RUN, None, OPERATORS),

@@ -28,9 +28,12 @@ OF_ONE_RUN = {
 """What the output of a block never has in common with that of another run."""
 
 
-def outputs(here: Any, there: Any) -> Part[Row]:
-    """What only one has is left out where the other was not read to its end."""
-    (ours, ours_cut), (theirs, theirs_cut) = _read(here), _read(there)
+def outputs(here: tuple[Any, bool], there: tuple[Any, bool]) -> Part[Row]:
+    """Of each what was read, and whether that is only its beginning.
+
+    What only one has is left out where the other was not read to its end.
+    """
+    (ours, ours_cut), (theirs, theirs_cut) = _read(*here), _read(*there)
     names = [
         name
         for name in merged(ours, theirs)
@@ -39,9 +42,9 @@ def outputs(here: Any, there: Any) -> Part[Row]:
     return replace(part(ours, theirs, names, MOST_LEAVES), is_cut=ours_cut or theirs_cut)
 
 
-def _read(found: Any) -> tuple[dict[str, Any], bool]:
+def _read(found: Any, is_cut: bool) -> tuple[dict[str, Any], bool]:
     leaves = list(islice(_leaves(found, "", 0), MOST_LEAVES_READ + 1))
-    return dict(leaves[:MOST_LEAVES_READ]), len(leaves) > MOST_LEAVES_READ
+    return dict(leaves[:MOST_LEAVES_READ]), is_cut or len(leaves) > MOST_LEAVES_READ
 
 
 def _leaves(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:

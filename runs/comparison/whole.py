@@ -22,6 +22,9 @@ class Side:
     run: Run
     detail: RunDetail | None
     launch: Launch | None = None
+    output: Any = None
+    output_is_cut: bool = False
+    """Whether only the beginning of the output was read."""
     shots: list[Artifact] = field(default_factory=list)
 
 
@@ -61,7 +64,7 @@ def compare(this: Side, other: Side, *, now: datetime) -> Comparison:
         inputs=by_name(values(given.parameters), values(given_there.parameters)),
         options=options(values(given.options), values(given_there.options)),
         steps=steps(here, there),
-        outputs=outputs(*(side.detail.outputs if side.detail else None for side in sides)),
+        outputs=outputs(*((side.output, side.output_is_cut) for side in sides)),
         spans=_spans(this.run, other.run),
         screens=(_last_shot(this, here), _last_shot(other, there)),
         as_sent=as_sent,

@@ -1,6 +1,7 @@
 """The only writer of mirrored workflows, runs and their files."""
 
 from runs.mirror.detail import save_detail
+from runs.mirror.outputs import lay_out_late
 from runs.mirror.runs import (
     mark_missing,
     save_answers,
@@ -20,6 +21,7 @@ from runs.mirror.workflows import (
 
 __all__ = [
     "ensure_workflows",
+    "lay_out_late",
     "mark_missing",
     "mark_workflows_deleted",
     "save_answers",

@@ -59,7 +59,7 @@ def of_row(found: schema.WorkflowRun) -> Seen:
         "title": found.workflow_title or ...,
         "run_type": "workflow_run",
         "trigger_type": found.trigger_type,
-        "schedule_id": found.workflow_schedule_id,
+        "schedule_id": _linked(found.workflow_schedule_id),
         "max_elapsed_minutes": found.max_elapsed_time_minutes,
         "raw": found.raw,
     }
@@ -149,8 +149,13 @@ def _failure(found: schema.WorkflowRun | schema.WorkflowRunDetail) -> Columns:
         "failure_reason": found.failure_reason,
         "category": _surest(found.failure_category),
         "webhook_failure_reason": found.webhook_failure_reason,
-        "retried_from_id": found.retried_from_workflow_run_id,
+        "retried_from_id": _linked(found.retried_from_workflow_run_id),
     }
+
+
+def _linked(found: str | None) -> str | None:
+    """An id that stands in addresses; None for what could not."""
+    return found if is_id(found) else None
 
 
 def _detailed(errors: list[Any] | None, parameters: Any) -> Columns:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from dashboard.skyvern import schema
-from runs.mirror import failures
+from runs.mirror import failures, outputs
 from runs.mirror.columns import (
     Columns,
     artifacts_of_downloads,
@@ -17,6 +17,7 @@ from runs.mirror.fit import document, is_id, text
 from runs.mirror.runs import save_answers
 from runs.mirror.writing import CHUNK, writing
 from runs.models import Artifact, Run, RunDetail
+from runs.outputs import lay_out
 
 
 def save_detail(
@@ -37,6 +38,7 @@ def save_detail(
     columns = of_detail(run, rich) | {"error": text(error)}
     if timeline is not None:
         columns["timeline"] = [document(item.raw) for item in timeline]
+    layout = lay_out(columns.get("outputs"))  # takes a while for a large one: not under the lock
     with writing("runs"):
         parent = Run.objects.filter(pk=run_id).first()
         if parent is None:
@@ -48,6 +50,8 @@ def save_detail(
             RunDetail.objects.update_or_create(
                 run=parent, defaults={**columns, "fetched_at": seen_at}
             )
+        if "outputs" in columns:
+            outputs.replace(parent, layout)
         failures.name_block(parent)
 
 

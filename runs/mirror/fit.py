@@ -34,8 +34,13 @@ def fit(model: type[models.Model], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_id(value: object) -> bool:
-    """Whether it can be kept as an id. An id is never cut: two could become one."""
-    return isinstance(value, str) and 0 < len(value) <= 128 and text(value) == value
+    """Whether it can be kept as an id, and be a part of an address.
+
+    An id is never cut: two could become one.
+    """
+    if not isinstance(value, str) or not 0 < len(value) <= 128 or text(value) != value:
+        return False
+    return "/" not in value and value.strip(".") != ""
 
 
 def text(value: object, longest: int = LONGEST_TEXT) -> str:
@@ -81,8 +86,7 @@ def _cleaned(value: Any, depth: int = 0) -> Any:
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, str):
-        cleaned = text(value, len(value))
-        return _signed.sub(r"\1", cleaned) if "/v1/artifacts/" in cleaned else cleaned
+        return _unsigned(text(value, len(value)))
     if isinstance(value, dict | list):
         return CUT if depth == DEEPEST else _nested(value, depth + 1)
     if isinstance(value, float):
@@ -90,11 +94,15 @@ def _cleaned(value: Any, depth: int = 0) -> Any:
     return value
 
 
+def _unsigned(said: str) -> str:
+    return _signed.sub(r"\1", said) if "/v1/artifacts/" in said else said
+
+
 def _nested(value: dict[str, Any] | list[Any], depth: int) -> Any:
     if isinstance(value, list):
         return [_cleaned(item, depth) for item in value]
     return {
-        text(key): _masked(item, depth) if key in SECRETS else _cleaned(item, depth)
+        _unsigned(text(key)): _masked(item, depth) if key in SECRETS else _cleaned(item, depth)
         for key, item in value.items()
     }
 

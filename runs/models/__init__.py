@@ -7,6 +7,7 @@ from runs.models.job import Job, JobItem
 from runs.models.kept import Kept, KeptQuerySet
 from runs.models.launch import Draft, Launch, Preset
 from runs.models.note import Note
+from runs.models.output import LargeOutput, OutputPiece
 from runs.models.run import Run, RunQuerySet, place_at, place_of
 from runs.models.share import Share, ShareQuerySet
 from runs.models.table import SavedView, TableSettings
@@ -23,8 +24,10 @@ __all__ = [
     "JobItem",
     "Kept",
     "KeptQuerySet",
+    "LargeOutput",
     "Launch",
     "Note",
+    "OutputPiece",
     "Preset",
     "Rule",
     "Run",

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from runs.readable.plain import MOST_ROWS, Table, UnreadableError, bare, clean, moment
+from runs.readable.plain import MOST_ROWS, Table, UnreadableError, bare, clean, moment, told
 from runs.timeline.values import Json, objects
 
 MOST_PARTS = 1_000_000
@@ -122,7 +122,7 @@ def _text(value: Any) -> str:
 
 
 def _type(claimed: str) -> str:
-    name = clean(claimed.partition(";")[0].strip(), 100)
+    name = clean(told(claimed.partition(";")[0].strip()), 100)
     return "" if name == UNKNOWN_TYPE else name
 
 

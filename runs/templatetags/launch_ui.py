@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django import template
 
 from runs import snippets
@@ -9,11 +11,13 @@ from runs.earlier import as_launched
 from runs.models import Run, RunDetail
 
 register = template.Library()
+MOST_WRITTEN = 100_000
+"""Characters of JSON: nobody copies more into a terminal, and quoting them makes a page huge."""
 
 
 @register.simple_tag
 def code_of(run: Run, detail: RunDetail | None) -> snippets.Snippets | None:
-    """None where it is not known what the run was given, or no agent did it."""
+    """None where what the run was given is not known or too long, or no agent did it."""
     request = as_launched(run.run_id)
     if request is None and detail is not None and run.workflow_id:
         request = {
@@ -21,4 +25,6 @@ def code_of(run: Run, detail: RunDetail | None) -> snippets.Snippets | None:
             "parameters": detail.parameters or {},
             "proxy_location": None,
         }
-    return snippets.of(request) if request else None
+    if not request or len(json.dumps(request, default=str)) > MOST_WRITTEN:
+        return None
+    return snippets.of(request)

@@ -7,12 +7,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from dashboard.templatetags.ui import duration, iso, words
 from runs import reasons
 from runs.models import Run
+from runs.outputs import Document
+from runs.outputs.tree import Tree
 
 register = template.Library()
 register.filter("sentence", reasons.sentence)
@@ -25,12 +27,6 @@ TRIGGERS = {
     "webhook": ("webhook", "Webhook"),
     "mcp": ("plug", "MCP"),
 }
-MAX_NODES = 600
-MAX_CHILDREN = 100
-MAX_DEPTH = 10
-LONG_TEXT = 160
-MAX_TEXT = 4_000
-MAX_CHARACTERS = 200_000
 MAX_RAW = 100_000
 
 
@@ -61,24 +57,20 @@ def took(run: Run) -> str:
 @register.simple_tag
 def json_tree(value: Any, unfold: int = 2) -> SafeString:
     """Nested <details>, the outer `unfold` levels open; what is too much is counted, not drawn."""
-    return format_html('<div class="json">{}</div>', _Tree(unfold).node("", value, 0))
-
-
-@register.simple_tag
-def json_trees(named: list[tuple[str, Any]]) -> list[tuple[str, SafeString]]:
-    """A tree for each, all of them within the bounds of one."""
-    tree = _Tree(unfold=2)
-    return [
-        (name, format_html('<div class="json">{}</div>', tree.node("", value, 0)))
-        for name, value in named
-    ]
+    return Tree(unfold).whole(Document.of(value).root)
 
 
 @register.filter
 def pretty(value: Any) -> str:
-    """Indented JSON, cut after MAX_RAW characters."""
-    written = json.dumps(value, indent=2, ensure_ascii=False, default=str)
-    return written if len(written) <= MAX_RAW else written[:MAX_RAW] + "\n…"
+    """Indented JSON, cut after MAX_RAW characters; no more of it than that is written."""
+    encoder = json.JSONEncoder(indent=2, ensure_ascii=False, default=str)
+    written, size = [], 0
+    for chunk in encoder.iterencode(value):
+        written.append(chunk)
+        size += len(chunk)
+        if size > MAX_RAW:
+            return "".join(written)[:MAX_RAW] + "\n…"
+    return "".join(written)
 
 
 @register.filter
@@ -104,69 +96,3 @@ def time_bar(bar: tuple[float, float] | None, status: str) -> SafeString:
         start,
         min(width, 100 - start),
     )
-
-
-class _Tree:
-    """Draws at most MAX_NODES nodes of MAX_CHARACTERS in all, however large the document."""
-
-    def __init__(self, unfold: int) -> None:
-        self.unfold = unfold
-        self.room = MAX_NODES
-        self.characters = MAX_CHARACTERS
-
-    def node(self, key: str, value: Any, depth: int) -> SafeString:
-        self.room -= 1
-        if isinstance(value, dict | list) and value:
-            return self._branch(key, value, depth)
-        return format_html('<div class="json-leaf">{}{}</div>', _key(key), self._leaf(value))
-
-    def _branch(self, key: str, value: dict[str, Any] | list[Any], depth: int) -> SafeString:
-        pairs = value.items() if isinstance(value, dict) else enumerate(value)
-        drawn: list[tuple[SafeString]] = []
-        for name, item in pairs:
-            if len(drawn) >= MAX_CHILDREN or self.room <= 0 or depth >= MAX_DEPTH:
-                break
-            drawn.append((self.node(str(name), item, depth + 1),))
-        more = len(value) - len(drawn)
-        kind = "field" if isinstance(value, dict) else "item"
-        return format_html(
-            '<details{}><summary>{}<span class="json-size">{} {}{}</span></summary>'
-            '<div class="json-body">{}{}</div></details>',
-            SafeString(" open") if depth < self.unfold else "",
-            _key(key),
-            len(value),
-            kind,
-            "" if len(value) == 1 else "s",
-            format_html_join("", "{}", drawn),
-            _more(more),
-        )
-
-    def _leaf(self, value: Any) -> SafeString:
-        if isinstance(value, str) and (len(value) > LONG_TEXT or "\n" in value):
-            return self._long(value)
-        kind = "text" if isinstance(value, str) else "value"
-        written = value if isinstance(value, str) else json.dumps(value, default=str)[:MAX_TEXT]
-        self.characters -= len(written)
-        return format_html('<span class="json-{}">{}</span>', kind, written)
-
-    def _long(self, value: str) -> SafeString:
-        shown = value[: max(LONG_TEXT, min(MAX_TEXT, self.characters))]
-        self.characters -= len(shown)
-        return format_html(
-            '<details class="json-long"><summary><span class="json-text">{}…</span>'
-            '<span class="json-size">{} characters</span></summary><pre>{}</pre>{}</details>',
-            " ".join(value[:LONG_TEXT].split()),
-            len(value),
-            shown,
-            _more(len(value) - len(shown), " characters"),
-        )
-
-
-def _more(left: int, what: str = "") -> SafeString | str:
-    if not left:
-        return ""
-    return format_html('<p class="json-more">… {}{} more.</p>', left, what)
-
-
-def _key(key: str) -> SafeString | str:
-    return format_html('<span class="json-key">{}</span>', key[:200]) if key else ""

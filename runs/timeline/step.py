@@ -6,6 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
+
+from dashboard.templatetags.ui import shortened
+
+LONGEST_KEY, LONGEST_TITLE, LONGEST_NOTE, LONGEST = 128, 300, 1_000, 20_000
+MOST_CODES = 20
 
 
 @dataclass
@@ -28,6 +34,21 @@ class Step:
     children: list[Step] = field(default_factory=list)
     bar: tuple[float, float] | None = None
     """Where its time lies within the run: start and width in percent."""
+
+    def __post_init__(self) -> None:
+        """Whatever upstream told, no page has more of it than a person can read."""
+        if len(self.key) > LONGEST_KEY:
+            self.key = f"long-{crc32(self.key.encode(errors='replace')):08x}"
+        self.title = shortened(self.title, LONGEST_TITLE)
+        self.note, self.status = shortened(self.note, LONGEST_NOTE), self.status[:LONGEST_KEY]
+        self.reason, self.screenshot = (
+            shortened(self.reason, LONGEST),
+            self.screenshot[:LONGEST_KEY],
+        )
+        self.error_codes = [
+            shortened(code, LONGEST_TITLE) for code in self.error_codes[:MOST_CODES]
+        ]
+        self.texts = [(label, shortened(said, LONGEST)) for label, said in self.texts]
 
     @property
     def ended(self) -> datetime | None:

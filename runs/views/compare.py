@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import F
@@ -17,9 +18,13 @@ from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from runs.comparison import Side, compare
 from runs.models import Artifact, Launch, Run, RunDetail
+from runs.outputs import stored
 from runs.views.run_detail import find, last_good, stamp, watch
+from runs.views.run_output import document_of
 
 OFFERED = 10
+MOST_COMPARED = 2_000_000
+"""Characters of an output."""
 
 
 @dataclass(frozen=True)
@@ -91,19 +96,31 @@ def parts(pair: Pair) -> dict[str, Any]:
     }
     if pair.other is None:
         return context
-    details = RunDetail.objects.in_bulk([run.pk for run in pair.runs])
+    details = RunDetail.objects.defer("outputs").in_bulk([run.pk for run in pair.runs])
     launches = {
         launch.run_id: launch
         for launch in Launch.objects.filter(run_id__in=details).order_by("created_at")
     }
     this, other = (
-        Side(run, details.get(run.pk), launches.get(run.pk), last_shot(run)) for run in pair.runs
+        Side(
+            run,
+            details.get(run.pk),
+            launches.get(run.pk),
+            *stored.settled(partial(beginning, run)),
+            last_shot(run),
+        )
+        for run in pair.runs
     )
     return context | {
         "other_name": "Last good run" if pair.is_last_good else "The other run",
         "unread": [side.run for side in (this, other) if side.detail is None],
         "comparison": compare(this, other, now=timezone.now()),
     }
+
+
+def beginning(run: Run) -> tuple[Any, bool]:
+    """Of the output as much as can be compared, and whether there is more."""
+    return document_of(run).beginning(MOST_COMPARED)
 
 
 def last_shot(run: Run) -> list[Artifact]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,7 +11,6 @@ from django.db.models import Aggregate, Count, F, Manager, Max, OuterRef, Q, Que
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 from django_htmx.http import ptag
 from kombu.exceptions import OperationalError
@@ -20,9 +18,11 @@ from kombu.exceptions import OperationalError
 from dashboard import feeds
 from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
-from runs import annals, course, evidence, inputs, sharing
+from runs import annals, course, evidence, inputs, setup, sharing
 from runs.models import Launch, Note, Run, RunDetail, Share, Tag
 from runs.tasks import refresh_run
+from runs.views import run_output
+from runs.views.run_file import raw_shown
 
 log = logging.getLogger(__name__)
 
@@ -115,8 +115,12 @@ def parts(request: HttpRequest, run: Any) -> dict[str, Any]:
     tab = request.GET.get("tab", "steps")
     if tab not in TABS:
         raise Http404("no such tab")
-    shown = {"tab": tab, "tabs": TABS.items(), "shares": partial(sharing.of_run, run, request)}
-    return everything(run, request.GET.get("step", "")) | shown
+    return everything(run, request.GET.get("step", "")) | {
+        "tab": tab,
+        "tabs": TABS.items(),
+        "output": partial(run_output.shown, request, run),
+        "shares": partial(sharing.of_run, run, request),
+    }
 
 
 def everything(run: Any, step_key: str) -> dict[str, Any]:
@@ -124,19 +128,20 @@ def everything(run: Any, step_key: str) -> dict[str, Any]:
     detail = RunDetail.objects.defer("outputs").filter(pk=run.pk).first()
     launch = Launch.objects.select_related("user").filter(run_id=run.pk).first()
     went = course.of_run(run, detail, evidence.files_of(run), step_key)
+    given = inputs.of_run(run, detail, launch)
     return went | {
         "run": run,
         "detail": detail,
         "last_good": last_good(run) if went["failure"] else None,
-        "outputs": lambda: course.split_outputs(detail.outputs if detail else None),
-        "inputs": inputs.of_run(run, detail, launch),
+        "wrong": setup.wrong(went["failure"], given),
+        "inputs": given,
         "launch": launch,
         "tags": list(run.tags.values_list("label", flat=True)),
         "retried_from": retried_from(run, launch),
         "retried_as": retried_as(run),
         "notes": partial(notes, run),
         "annals": partial(annals.of_run, run, launch),
-        "raw": partial(raw, run, detail),
+        "raw": partial(raw_shown, run, detail),
     }
 
 
@@ -165,32 +170,3 @@ def retried_as(run: Run) -> list[str]:
     later = Launch.objects.filter(workflow_id=run.workflow_id, created_at__gte=run.created_at)
     found = later.filter(request__retry_of=run.pk).exclude(run_id="").order_by("created_at")
     return list(found.values_list("run_id", flat=True)[:10])
-
-
-def raw(run: Run, detail: RunDetail | None) -> dict[str, Any]:
-    names = [field.name for field in RunDetail._meta.fields if field.name not in ("run", "error")]
-    return {
-        "run": run.raw,
-        "detail": {name: getattr(detail, name) for name in names} if detail else None,
-    }
-
-
-@needs("runs.view_run")
-@require_safe
-def run_json(request: HttpRequest, run_id: str, part: str) -> HttpResponse:
-    """One part of a run, whole, as a file: output, inputs, timeline or raw."""
-    run = find(run_id)
-    detail = RunDetail.objects.filter(pk=run.pk).first()
-    launch = Launch.objects.filter(run_id=run.pk).first()
-    parts: dict[str, Any] = {
-        "output": detail.outputs if detail else None,
-        "inputs": inputs.of_run(run, detail, launch).as_json(),
-        "timeline": detail.timeline if detail else [],
-        "raw": raw(run, detail),
-    }
-    if part not in parts:
-        raise Http404("no such part")
-    body = json.dumps(parts[part], indent=1, ensure_ascii=False, default=str)
-    name = content_disposition_header(True, f"{run.run_id}-{part}.json")
-    headers = {"Content-Disposition": name or "", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(body, content_type="application/json", headers=headers)

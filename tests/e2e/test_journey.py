@@ -19,6 +19,7 @@ LIVE = ("created", "queued", "running")
 
 def test_the_main_job(tab: Page, deck: Deck, server: Server) -> None:
     a_launch_runs_and_shows_what_it_made(tab, server)
+    its_logs_are_tables(tab)
     a_failure_tells_its_reason_and_block(tab, server)
     a_running_one_is_cancelled(tab, deck, server)
     a_schedule_fires_and_stays_paused(tab, deck, server)
@@ -55,6 +56,19 @@ def a_launch_runs_and_shows_what_it_made(tab: Page, server: Server) -> None:
         expect(tab.locator("#inputs")).to_contain_text(key)
         if value.isalnum():
             expect(tab.locator("#inputs")).to_contain_text(value)
+
+
+def its_logs_are_tables(tab: Page) -> None:
+    """A real server has them some seconds after the end of the run."""
+    tab.get_by_role("link", name=re.compile("^Files")).click()
+    logs = tab.get_by_role("link", name="Read as a table")
+    expect(logs).to_have_count(2, timeout=90_000)
+    for place in range(2):
+        logs.nth(place).click()
+        main = tab.get_by_role("main")
+        expect(main).to_contain_text(re.compile(r"\d+ (lines?|requests?), "))
+        expect(main).not_to_contain_text("No table can be made")
+        tab.go_back()
 
 
 def plays_and_seeks(video: Locator) -> None:

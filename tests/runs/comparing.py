@@ -18,7 +18,7 @@ def side(**known: Any) -> Side:
     run = Run(run_id="wr_1", status="completed", phase=Run.Phase.COMPLETED, created_at=BEGAN)
     run.started_at = BEGAN + known.pop("waited", timedelta())
     run.finished_at = run.started_at + known.pop("ran", timedelta())
-    return Side(run, RunDetail(run=run, **known), launch)
+    return Side(run, RunDetail(run=run, **known), launch, known.get("outputs"))
 
 
 def compared(here: dict[str, Any], there: dict[str, Any]) -> Comparison:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,20 +31,20 @@ Play = Callable[..., Run]
 @pytest.fixture
 def play(db: None, sandbox: Sandbox) -> Play:
     """`play("Slow crawl", seconds=3)`: starts it, lets time pass, mirrors what is known then."""
+    return partial(played, sandbox)
 
-    def start(title: str, *, seconds: float = 60, **parameters: Any) -> Run:
-        wpid = sandbox.agents[title]
-        with suppress(errors.Rejected):  # that leaves a failed run, too
-            connect().start(RunRequest(workflow_id=wpid, parameters=parameters))
-        sandbox.advance(seconds)
-        refresh_workflows()
-        refresh_newest()
-        run = Run.objects.filter(workflow=wpid).newest()[0]
-        refresh_run(run.run_id)
-        run.refresh_from_db()
-        return run
 
-    return start
+def played(sandbox: Sandbox, title: str, *, seconds: float = 60, **parameters: Any) -> Run:
+    wpid = sandbox.agents[title]
+    with suppress(errors.Rejected):  # that leaves a failed run, too
+        connect().start(RunRequest(workflow_id=wpid, parameters=parameters))
+    sandbox.advance(seconds)
+    refresh_workflows()
+    refresh_newest()
+    run = Run.objects.filter(workflow=wpid).newest()[0]
+    refresh_run(run.run_id)
+    run.refresh_from_db()
+    return run
 
 
 @pytest.fixture

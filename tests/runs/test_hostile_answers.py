@@ -10,25 +10,10 @@ from dashboard.sandbox import Sandbox
 from dashboard.skyvern import schema
 from runs.tasks import refresh_newest, refresh_run
 from tests.conftest import Browse
+from tests.hostile.answers import BOMBS
 from tests.test_permissions import rows  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.usefixtures("rows")
-
-
-def nested(depth: int) -> bytes:
-    return b'{"a":' * depth + b"1" + b"}" * depth
-
-
-BOMBS = {
-    "deep": nested(100_000),
-    "just decodable": nested(900),
-    "lists": b"[" * 900 + b"]" * 900,
-    "a number of 5000 digits": b"9" * 5000,
-    "a number of 400 digits": b"9" * 400,
-    "blocks in blocks": b'[{"block":{},"children":' * 400 + b"[]" + b"}]" * 400,
-    "past the largest float": b"1e999",
-    "not a number": b"NaN",
-}
 
 
 @pytest.mark.parametrize("bomb", BOMBS)

@@ -145,7 +145,7 @@ def test_header_values_we_sent_are_never_shown(browse: Browse) -> None:
     html = page(client, run, tab="inputs")
     assert "X-Token" in html
     assert "s3c" not in html
-    assert "s3c" not in client.get("/runs/wr_1/inputs.json").text
+    assert "s3c" not in client.get("/runs/wr_1/inputs.json").getvalue().decode()
 
 
 def test_looking_at_a_run_marks_it_once_in_ten_seconds_and_reads_what_is_missing(

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from runs.models import RunDetail
-from runs.templatetags.runs_ui import MAX_NODES, json_tree
+from runs.outputs.tree import MAX_NODES
+from runs.templatetags.runs_ui import json_tree
 from runs.timeline import shape
 from tests.conftest import Browse
 from tests.runs.conftest import Play
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def test_every_part_can_be_had_whole_as_a_file(browse: Browse, play: Play, part: str) -> None:
     run = play("Invoice download")
     answer = browse("support").get(f"/runs/{run.run_id}/{part}.json")
-    assert json.loads(answer.content)
+    assert json.loads(answer.getvalue())
     assert answer["Content-Disposition"] == f'attachment; filename="{run.run_id}-{part}.json"'
 
 
@@ -35,7 +36,7 @@ def test_megabytes_of_output_make_a_page_of_bounded_size(browse: Browse) -> None
     client = browse("support")
     assert len(page(client, run, tab="output")) < 600_000
     assert len(page(client, run, tab="raw")) < 300_000
-    assert len(client.get("/runs/wr_1/output.json").content) > 10_000_000
+    assert len(client.get("/runs/wr_1/output.json").getvalue()) > 10_000_000
 
 
 def test_a_tree_says_how_much_it_left_out() -> None:
