@@ -16,9 +16,11 @@ MOST_AT_FIRST, LEAST_ROOM = 300, 30
 """Nodes of all sections together, and of each however many there are."""
 
 
-def sections(
-    document: Document, address: Address | None = None
-) -> list[tuple[str, str, SafeString]]:
+type Section = tuple[str, str, SafeString]
+"""Its name, its path, and the tree."""
+
+
+def sections(document: Document, address: Address | None = None) -> list[Section]:
     """What was extracted first, then the output of each block; empty ones are left out."""
     root, tree = document.root, Tree(2, address)
     found: list[Section] = []

@@ -276,7 +276,7 @@ def test_a_page_costs_the_same_however_much_the_run_did(
 ) -> None:
     run = play("Invoice download")
     share = shared(run)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         few = opened(share)
     now = timezone.now()
     Artifact.objects.bulk_create(
@@ -285,7 +285,7 @@ def test_a_page_costs_the_same_however_much_the_run_did(
             for n in range(300)
         ]
     )
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         many = opened(share)
     assert many.count("/a_x") - few.count("/a_x") >= 600
     with django_assert_num_queries(3):
@@ -336,7 +336,7 @@ def test_files_end_with_their_link(share: Share) -> None:
 def test_a_file_that_cannot_be_had_says_so_and_no_more(share: Share, sandbox: Sandbox) -> None:
     address = file_url(share, share.run.artifacts.filter(type__startswith="screenshot")[0])
     sandbox.fault("expired", times=None)
-    answers = [(404, "does not have this file"), (410, "archive")]
+    answers = [(404, "writes this file when the run ends"), (410, "archive")]
     for status, words in answers:
         answer = Client().get(address)
         assert (answer.status_code, words in answer.text) == (status, True)
