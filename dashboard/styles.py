@@ -36,6 +36,7 @@ SHEETS = (
     "run",
     "run-steps",
     "run-files",
+    "recording",
     "compare",
     "failures",
     "agents",

@@ -8,7 +8,7 @@ from typing import Any
 from runs.models import Run, RunDetail
 from runs.reasons import sentence
 from runs.timeline import Step, Timeline
-from runs.timeline.values import objects, text, words
+from runs.timeline.values import objects, percent, text, words
 
 SETUP = "Setup workflow failed"
 
@@ -55,16 +55,13 @@ def of_run(run: Run, detail: RunDetail | None, timeline: Timeline) -> Failure | 
 def _categories(found: Any) -> list[Category]:
     named = [item for item in objects(found) if item.get("category")]
     return [
-        Category(words(text(item["category"]).lower()), _percent(item), text(item.get("reasoning")))
-        for item in sorted(named, key=lambda item: -(_percent(item) or 0))
+        Category(words(text(item["category"]).lower()), _sure(item), text(item.get("reasoning")))
+        for item in sorted(named, key=lambda item: -(_sure(item) or 0))
     ]
 
 
-def _percent(category: dict[str, Any]) -> int | None:
-    value = category.get("confidence_float")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        return None
-    return round(value * 100)
+def _sure(category: dict[str, Any]) -> int | None:
+    return percent(category.get("confidence_float"))
 
 
 def _errors(found: Any, reason: str) -> list[tuple[str, str]]:

@@ -20,6 +20,10 @@ class Step:
     started: datetime | None = None
     seconds: float | None = None
     reason: str = ""
+    confidence: int | None = None
+    """How sure Skyvern was of an action, in percent."""
+    asks: bool = False
+    """Whether it is a question to a person."""
     error_codes: list[str] = field(default_factory=list)
     screenshot: str = ""
     texts: list[tuple[str, str]] = field(default_factory=list)
@@ -50,9 +54,27 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Axis:
+    """From when to when the bars reach."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def span(self) -> timedelta:
+        return self.end - self.start
+
+    @property
+    def half(self) -> timedelta:
+        return self.span / 2
+
+
+@dataclass(frozen=True)
 class Timeline:
     steps: list[Step]
     left_out: int = 0
+    axis: Axis | None = None
+    """None where no time is known of any step."""
 
     def walk(self) -> Iterator[Step]:
         for step in self.steps:
@@ -60,7 +82,11 @@ class Timeline:
 
     def path_to(self, key: str) -> list[Step]:
         """From the top to the step of that key; [] if there is none."""
-        return next((path for path in _paths(self.steps) if path[-1].key == key), [])
+        return next((path for path in self.paths() if path[-1].key == key), [])
+
+    def paths(self) -> Iterator[list[Step]]:
+        """To each step, from the top."""
+        return _paths(self.steps)
 
     @property
     def failing(self) -> list[Step]:

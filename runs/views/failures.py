@@ -96,7 +96,8 @@ def newest(group: FailureGroup) -> dict[str, Any]:
     if run is None:
         return {}
     detail = RunDetail.objects.defer("outputs").filter(pk=run.pk).first()
-    steps = shape(detail.timeline if detail else [], now=timezone.now())
+    found, tried = (detail.timeline, detail.attempts) if detail else ([], [])
+    steps = shape(found, now=timezone.now(), tried=tried)
     artifacts = list(run.artifacts.all()[: evidence.MAX_FILES + 1])
     files = evidence.of_run(run, detail, artifacts, steps)
     why = failure.of_run(run, detail, steps)

@@ -21,9 +21,10 @@ from dashboard import feeds
 from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from runs import annals, evidence, failure, inputs
+from runs.looking import look, shot_at
 from runs.models import Launch, Note, Run, RunDetail, Tag
 from runs.tasks import refresh_run
-from runs.timeline import Step, shape
+from runs.timeline import shape
 
 log = logging.getLogger(__name__)
 
@@ -88,10 +89,12 @@ def ask_for(run_id: str) -> None:
 def token(request: HttpRequest, run: Any) -> str:
     may = "".join(str(int(request.user.has_perm(f"runs.{verb}"))) for verb in VERBS)
     times = (run.changed_at, run.fetched_at, run.missing_at, run.stuck_at)
+    settling = "settling" if evidence.is_settling(run) else ""
     state = "" if run.fetched_at and not run.detail_due else feeds.health().state
     alike = run.failure_group.runs if run.failure_group else 0
     told = f"{run.newest_tag}-{run.tag_count}-{run.newest_note}-{run.note_count}-{alike}"
-    return "|".join((*(stamp(time) for time in times), told, may, state, request.get_full_path()))
+    asked = request.get_full_path()
+    return "|".join((*(stamp(time) for time in times), told, may, state, settling, asked))
 
 
 VERBS = ("cancel_run", "retry_run", "launch_run", "add_note")
@@ -119,18 +122,16 @@ def parts(request: HttpRequest, run: Any) -> dict[str, Any]:
 def everything(run: Any, step_key: str) -> dict[str, Any]:
     """What only one tab shows is a call; outputs, which can be megabytes, are read by none else."""
     detail = RunDetail.objects.defer("outputs").filter(pk=run.pk).first()
-    steps = shape(detail.timeline if detail else [], now=timezone.now())
+    found, tried = (detail.timeline, detail.attempts) if detail else ([], [])
+    steps = shape(found, now=timezone.now(), tried=tried)
     launch = Launch.objects.select_related("user").filter(run_id=run.pk).first()
     files = evidence.of_run(run, detail, list(run.artifacts.all()[: evidence.MAX_FILES + 1]), steps)
-    path = steps.path_to(step_key) or steps.failing or steps.current
-    selected = path[-1] if path else next(iter(steps.steps), None)
     why = failure.of_run(run, detail, steps)
     return {
         "run": run,
         "detail": detail,
         "timeline": steps,
-        "selected": selected,
-        "selected_shot": shot_at(path or steps.steps[:1], files) or latest(run, step_key, files),
+        "look": look(run, steps, files, step_key),
         "failure": why,
         "failure_shot": failure_shot(why, files),
         "last_good": last_good(run) if why else None,
@@ -152,21 +153,6 @@ def notes(run: Run) -> list[Note]:
     """The newest ones, in the order in which they were written."""
     found = run.notes.select_related("user").order_by("-created_at", "-pk")[:MOST_NOTES]
     return list(found)[::-1]
-
-
-def shot_at(path: list[Step], files: evidence.Evidence) -> evidence.Shot | None:
-    """What was on screen at the last step of a path; of a failed one without a picture, around."""
-    for step in reversed(path):
-        if (shot := files.shot_of(step)) is not None:
-            return shot
-        if not step.has_failed:
-            break
-    return None
-
-
-def latest(run: Run, step_key: str, files: evidence.Evidence) -> evidence.Shot | None:
-    """Of a live run where no step was chosen: what is on screen now, as far as is known."""
-    return files.shots[-1] if run.is_live and not step_key and files.shots else None
 
 
 def failure_shot(why: failure.Failure | None, files: evidence.Evidence) -> evidence.Shot | None:
