@@ -12,7 +12,7 @@ from runs import recording
 from runs.failure import SETUP
 from runs.models import Artifact, Run, RunDetail
 from runs.recording import Clock
-from runs.timeline import Step, Timeline, attempts
+from runs.timeline import THEN, Step, Timeline, attempts, told
 from runs.timeline.values import objects, text, whole, words
 
 MAX_FILES = 1_000
@@ -57,14 +57,14 @@ class Shot:
     label: str
     step: str
     path: str = ""
-    """The titles from the top down to that step: "Attempt 2 › Item 3 › Click"."""
+    """The titles from the top down to that step."""
     after: float | None = None
     """Seconds into the run."""
 
     @property
     def within(self) -> str:
         """The path without the step itself."""
-        return self.path.removesuffix(self.label).removesuffix(" › ")
+        return self.path.removesuffix(self.label).removesuffix(THEN)
 
     @property
     def taken(self) -> datetime | None:
@@ -200,7 +200,7 @@ def recording_state(
 def is_settling(run: Run) -> bool:
     """Whether files may still come: it is live, or ended less than a minute ago."""
     return run.is_live or (
-        run.finished_at is not None and timezone.now() - run.finished_at < SETTLES
+        run.finished_at is not None and abs(timezone.now() - run.finished_at) < SETTLES
     )
 
 
@@ -231,8 +231,8 @@ def _shots(files: list[Artifact], timeline: Timeline, began: datetime | None) ->
             continue
         path = by_picture.get(file.pk) or by_block.get(file.block_id) or []
         kind = path[-1].title if path else words(file.type.removeprefix("screenshot_"))
-        told = " › ".join(step.title for step in path) or kind
-        found.append(Shot(file, kind, path[-1].key if path else "", told, _after(file, began)))
+        key = path[-1].key if path else ""
+        found.append(Shot(file, kind, key, told(path) or kind, _after(file, began)))
     return found
 
 

@@ -26,7 +26,7 @@ class Look:
 
 def look(run: Run, steps: Timeline, files: Evidence, key: str) -> Look:
     """At the step of that key; else at what failed or, while it is live, at what is at work."""
-    path = steps.path_to(key) or _telling(run, steps) or steps.steps[:1]
+    path = steps.path_to(key) or _telling(run, steps) or _first(steps)
     step = path[-1] if path else None
     own = files.shots_of(step) if step else []
     shot = shot_at(path, files) or latest(run, key, files)
@@ -44,7 +44,16 @@ def look(run: Run, steps: Timeline, files: Evidence, key: str) -> Look:
 def _telling(run: Run, steps: Timeline) -> list[Step]:
     if run.is_live:
         return steps.current or steps.failing
-    return steps.failing or steps.current
+    failing = steps.failing
+    if run.phase == Run.Phase.COMPLETED and failing and failing[0].kind == "attempt":
+        return failing if failing[0] is steps.steps[-1] else []
+    return failing or steps.current
+
+
+def _first(steps: Timeline) -> list[Step]:
+    """Of a run that was retried, the attempt that made it."""
+    attempted = bool(steps.steps) and steps.steps[-1].kind == "attempt"
+    return steps.steps[-1:] if attempted else steps.steps[:1]
 
 
 def _question(run: Run, steps: Timeline) -> Step | None:

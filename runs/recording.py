@@ -67,7 +67,7 @@ def marks(steps: Timeline, attempt: Attempt, *, headed: bool) -> Marks:
 
 
 def clock_of(made: datetime | None, attempt: Attempt, begun: list[datetime]) -> Clock:
-    """Where a recording lies in time; `made` is when upstream listed it, `begun` its blocks' starts.
+    """Where it lies in time; `made` is when upstream listed it, `begun` when its blocks started.
 
     What is true of a real server (1.0.56, and 1.0.50), measured over 12 runs:
     - The browser starts in the first block that needs a page, and the video with its page:

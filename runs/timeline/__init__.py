@@ -2,6 +2,6 @@
 
 from runs.timeline.folding import folded
 from runs.timeline.reading import MAX_STEPS, shape
-from runs.timeline.step import Step, Timeline
+from runs.timeline.step import THEN, Step, Timeline, told
 
-__all__ = ["MAX_STEPS", "Step", "Timeline", "folded", "shape"]
+__all__ = ["MAX_STEPS", "THEN", "Step", "Timeline", "folded", "shape", "told"]

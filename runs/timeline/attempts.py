@@ -1,4 +1,4 @@
-"""The attempts of a run that Skyvern retried by itself: what it tells of them, and their headings."""
+"""The attempts of a run that Skyvern retried by itself: what is told of each, and its heading."""
 
 from __future__ import annotations
 

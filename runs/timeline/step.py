@@ -7,6 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+THEN = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "
+
+
+def told(path: list[Step]) -> str:
+    """The titles from the top down: those of an attempt, an item and an action, say."""
+    return THEN.join(step.title for step in path)
+
 
 @dataclass
 class Step:
