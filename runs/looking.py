@@ -14,7 +14,7 @@ class Look:
     step: Step | None
     shot: Shot | None
     marked: set[str]
-    """The ids of the screenshots that were taken in it."""
+    """The ids of the screenshots that were taken in it, or else of the one that is shown of it."""
     strip: Strip
     folded: set[str]
     """The keys of the steps that start out folded."""
@@ -28,13 +28,13 @@ def look(run: Run, steps: Timeline, files: Evidence, key: str) -> Look:
     """At the step of that key; else at what failed or, while it is live, at what is at work."""
     path = steps.path_to(key) or _telling(run, steps) or _first(steps)
     step = path[-1] if path else None
-    own = files.shots_of(step) if step else []
     shot = shot_at(path, files) or latest(run, key, files)
+    own = (files.shots_of(step) if step else []) or ([shot] if shot else [])
     return Look(
         step=step,
         shot=shot,
         marked={one.artifact.pk for one in own},
-        strip=files.strip(own[-1] if own else shot),
+        strip=files.strip(own[0] if own else None),
         folded=folded(steps, path),
         recording=files.recording_of(step) if step else None,
         question=_question(run, steps),
