@@ -195,7 +195,7 @@ function now(player, video, zero, length) {
   const at = zero + video.currentTime * 1000;
   $("[data-time]", player).textContent = `${clock(video.currentTime)} / ${clock(length)}`;
   $("[data-head]", player).style.left = `${between(0, (video.currentTime / length) * 100, 100)}%`;
-  const link = $("[data-now]", player);
+  const link = $("[data-happening]", player);
   const found = candidates(player).findLast((step) => step.at <= at + 1) ?? candidates(player)[0];
   if (!found) return;
   const { of } = found.element.dataset;
