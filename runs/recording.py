@@ -69,14 +69,14 @@ def marks(steps: Timeline, attempt: Attempt, *, headed: bool) -> Marks:
 def clock_of(made: datetime | None, attempt: Attempt, begun: list[datetime]) -> Clock:
     """Where it lies in time; `made` is when upstream listed it, `begun` when its blocks started.
 
-    What is true of a real server (1.0.56, and 1.0.50), measured over 12 runs:
+    What is true of real servers (1.0.56 and 1.0.50), by the times of 14 of their runs:
     - The browser starts in the first block that needs a page, and the video with its page:
       Playwright counts every picture from there (videoRecorder.ts).
-    - Upstream lists the file when that block ends, 2 to 5 s after the start of the block, or after
+    - Upstream lists the file when that block ends, 1 to 5 s after the start of the block, or after
       the end of the attempt if that block failed. So the video begins between the start of the
       last block that had begun by then and that moment: two bounds, not a time.
-    - The browser closes 0.2 to 1 s after the attempt has finished, and the video ends with it, its
-      last picture held for up to a second. So its end is known better than its beginning, and
+    - The browser closes within 0.8 s after the attempt has finished, and the video ends with it,
+      its last picture held for up to a second. So its end is known better than its beginning, and
       upstream itself counts back from there (video_utils.py: it spans [T - duration, T]).
     - After a cancel or a time-out the block goes on, and the browser closes when nobody can tell:
       then only the bounds of the beginning are left.

@@ -82,13 +82,12 @@ function leave() {
 
 // A screenshot that cannot be had says so in its place ----------------------------------------------
 function lost(image) {
-  const strip = image.closest("[data-lost-words]");
-  if (!strip || image.hidden) return;
+  if (!box || image.hidden) return;
   const said = document.createElement("span");
   said.className = "shot-lost";
-  said.textContent = strip.dataset.lostWords;
+  said.textContent = box.dataset.lost;
   image.hidden = true;
   image.after(said);
 }
-document.addEventListener("error", (event) => event.target.matches?.(".film img") && lost(event.target), true);
-for (const image of $$(".film img")) if (image.complete && !image.naturalWidth && image.src) lost(image);
+document.addEventListener("error", (event) => event.target.matches?.("[data-shot] img") && lost(event.target), true);
+for (const image of $$("[data-shot] img")) if (image.complete && !image.naturalWidth && image.src) lost(image);

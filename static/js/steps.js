@@ -10,7 +10,7 @@ const region = $("[data-run]");
 let chosen = null;
 
 function choose(url, goes) {
-  chosen = { goes };
+  chosen = { goes, search: url.search };
   history.replaceState(history.state, "", url);
   region.setAttribute("hx-get", url.pathname + url.search);
   htmx.ajax("GET", url.pathname + url.search, { target: region, swap: "innerMorph" });
@@ -33,7 +33,8 @@ function show(line) {
 document.addEventListener("htmx:after:swap", () => {
   follow();
   const line = chosen && $(".steps [aria-current]");
-  if (!line) return;
+  // An answer that was on its way before shows what was chosen then.
+  if (!line || line.search !== chosen.search) return;
   show(line);
   if (chosen.goes) {
     line.focus({ preventScroll: true });

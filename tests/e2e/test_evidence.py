@@ -118,7 +118,7 @@ def test_the_steps_are_walked_by_keyboard(tab: Page, deck: Deck) -> None:
     tab.keyboard.press("Enter")
     expect(lines.nth(1)).to_have_attribute("aria-current", "true")
     expect(lines.nth(1)).to_be_focused()
-    assert lines.nth(1).get_attribute("href") in tab.url
+    assert str(lines.nth(1).get_attribute("href")) in tab.url
     expect(tab.locator("#selected-title")).to_have_text("Item 1")
     assert tab.evaluate("window.neverReloaded") is True
 

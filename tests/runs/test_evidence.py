@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from dashboard.sandbox import Sandbox
 from runs import evidence
@@ -170,3 +172,19 @@ def test_files_are_archived_after_months_and_the_page_says_so(
     assert "moved the recording to its archive" in html
     assert "moved the screenshots to its archive" in html
     assert "<video" not in html
+
+
+@pytest.mark.parametrize("what", ["screenshots", "recording", "downloads"])
+def test_each_state_has_a_sentence_of_its_own(what: str) -> None:
+    said = {}
+    for state in set(State) - {State.READY}:
+        context = {"state": state, "what": what, "run": run_of()}
+        html = render_to_string("runs/_absence.html", context)
+        said[state] = " ".join(strip_tags(html).split())
+    told_of_recordings_alone = {State.SHARED, State.UNTOLD}
+    if what != "recording":
+        said = {
+            state: text for state, text in said.items() if state not in told_of_recordings_alone
+        }
+    assert all(text.endswith(".") for text in said.values()), said
+    assert len(set(said.values())) == len(said)

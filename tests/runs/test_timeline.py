@@ -83,7 +83,7 @@ def test_how_sure_an_action_was_is_a_percentage_or_nothing(given: Any, percent: 
 
 
 def test_a_conditional_tells_which_way_it_went() -> None:
-    taken = {
+    taken: Json = {
         "block_type": "conditional",
         "executed_branch_id": "b_1",
         "executed_branch_expression": "amount > 100",
@@ -93,12 +93,16 @@ def test_a_conditional_tells_which_way_it_went() -> None:
     [step] = shape([block("big_enough", 1, **taken)], now=NOW).steps
     assert step.note == "Conditional: amount > 100, on to check_amount"
     assert [child.key for child in step.children] == ["check_amount"]
-    other = {"block_type": "conditional", "executed_branch_id": "b_2"}
+    other: Json = {"block_type": "conditional", "executed_branch_id": "b_2"}
     assert shape([block("else", 1, **other)], now=NOW).steps[0].note == "Conditional: otherwise"
 
 
 def test_a_question_to_a_person_is_told_apart() -> None:
-    asked = {"block_type": "human_interaction", "instructions": "Refund it?", "status": "running"}
+    asked: Json = {
+        "block_type": "human_interaction",
+        "instructions": "Refund it?",
+        "status": "running",
+    }
     [step] = shape([block("approve", 1, **asked)], now=NOW).steps
     assert step.asks
     assert ("Instructions", "Refund it?") in step.texts
