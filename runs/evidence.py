@@ -13,7 +13,7 @@ from runs.failure import SETUP
 from runs.models import Artifact, Run, RunDetail
 from runs.recording import Clock
 from runs.timeline import THEN, Step, Timeline, attempts, told
-from runs.timeline.values import objects, text, whole, words
+from runs.timeline.values import brief, objects, text, whole, words
 
 MAX_FILES = 1_000
 STRIP = 120
@@ -63,8 +63,8 @@ class Shot:
 
     @property
     def within(self) -> str:
-        """The path without the step itself."""
-        return self.path.removesuffix(self.label).removesuffix(THEN)
+        """The path without the step itself, in few words."""
+        return THEN.join(brief(title, 24) for title in self.path.split(THEN)[:-1])
 
     @property
     def taken(self) -> datetime | None:

@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from runs.timeline.values import brief
+
 THEN = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "
 
 
+LONGEST_TITLE = 60
+
+
 def told(path: list[Step]) -> str:
-    """The titles from the top down: those of an attempt, an item and an action, say."""
-    return THEN.join(step.title for step in path)
+    """The titles from the top down, long ones cut: those of an attempt, an item, an action, say."""
+    return THEN.join(brief(step.title, LONGEST_TITLE) for step in path)
 
 
 @dataclass
