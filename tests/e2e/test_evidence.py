@@ -83,12 +83,21 @@ def test_a_screenshot_leads_to_its_step_and_the_step_marks_its_screenshots(
     line = tab.locator("#steps .step-line[aria-current]")
     expect(line).to_be_focused()
     assert re.search(r"\?step=\w+", tab.url)
-    marked = tab.locator(".film .marked").first
+    expect(tab.locator(".film .marked").first).to_contain_text("This step")
+
+
+def test_the_strip_goes_to_the_screenshots_of_the_step(tab: Page, deck: Deck) -> None:
+    tab.set_viewport_size({"width": 900, "height": 900})
+    visit(tab, newest(deck, "Invoice download"))
+    assert tab.locator(".film").evaluate("film => film.scrollLeft") == 0
+    tab.locator("#steps .step-line:has(.step-title:text-is('read_totals'))").press("Enter")
+    marked = tab.locator(".film .marked", has_text="read_totals").first
     expect(marked).to_contain_text("This step")
     film, place = tab.locator(".film").bounding_box(), marked.bounding_box()
     assert film
     assert place
-    assert film["x"] <= place["x"] < film["x"] + film["width"]
+    assert film["x"] <= place["x"]
+    assert place["x"] + place["width"] <= film["x"] + film["width"]
 
 
 def test_the_steps_are_walked_by_keyboard(tab: Page, deck: Deck) -> None:

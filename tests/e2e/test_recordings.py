@@ -68,6 +68,10 @@ def test_a_recording_is_driven_by_keyboard_alone(tab: Page, deck: Deck) -> None:
 def test_the_blocks_can_be_jumped_to(tab: Page, deck: Deck) -> None:
     visit(tab, newest(deck, "Invoice download"))
     video = loaded(tab)
+    first, second = (tab.locator("[data-mark]").nth(n).bounding_box() for n in (0, 1))
+    assert first
+    assert second
+    assert second["x"] == pytest.approx(first["x"] + first["width"], abs=2)
     walk_to(tab, "[data-mark]")
     expect(tab.locator(":focus")).to_have_text("sign_in")
     tab.keyboard.press("ArrowRight")
