@@ -90,4 +90,8 @@ function lost(image) {
   image.after(said);
 }
 document.addEventListener("error", (event) => event.target.matches?.("[data-shot] img") && lost(event.target), true);
-for (const image of $$("[data-shot] img")) if (image.complete && !image.naturalWidth && image.src) lost(image);
+function look() {
+  for (const image of $$("[data-shot] img")) if (image.complete && !image.naturalWidth && image.src) lost(image);
+}
+document.addEventListener("htmx:after:swap", look);
+look();

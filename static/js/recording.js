@@ -171,14 +171,15 @@ function paint(player) {
   if (!length || Number.isNaN(zero)) return;
   const share = (at) => between(0, ((at - zero) / 1000 / length) * 100, 100);
   const all = $$("[data-mark]", player);
-  for (const [place, mark] of all.entries()) {
+  const stop = all.find((mark) => mark === document.activeElement) ?? $("[data-current]", player) ?? all[0];
+  for (const mark of all) {
     const at = number(mark.dataset.moment);
     const left = share(at);
     const until = number(mark.dataset.until);
     mark.style.left = `${left}%`;
     mark.style.width = `${Math.max((Number.isNaN(until) ? left : share(until)) - left, 0.8)}%`;
     mark.setAttribute("aria-label", `${mark.textContent.trim()}, about ${clock(Math.max((at - zero) / 1000, 0))}`);
-    if (!all.some((one) => one.tabIndex === 0)) mark.tabIndex = place ? -1 : 0;
+    mark.tabIndex = mark === stop ? 0 : -1;
   }
   now(player, video, zero, length);
 }

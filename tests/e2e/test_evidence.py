@@ -132,6 +132,14 @@ def test_the_steps_are_walked_by_keyboard(tab: Page, deck: Deck) -> None:
     assert tab.evaluate("window.neverReloaded") is True
 
 
+def test_a_screenshot_that_is_gone_says_so_in_its_place(tab: Page, deck: Deck) -> None:
+    tab.route("**/artifacts/**", lambda route: route.fulfill(status=404, body="gone"))
+    visit(tab, newest(deck, "Invoice download"))
+    gone = "Skyvern does not give this screenshot (any more)."
+    expect(tab.locator(".film > li").first).to_contain_text(gone)
+    expect(tab.locator("#selected .shot")).to_contain_text(gone)
+
+
 def test_the_keys_are_told_on_their_page(tab: Page, deck: Deck) -> None:
     tab.goto("/keys/")
     expect(tab.locator(".keys")).to_contain_text("Show the step in the recording")

@@ -74,6 +74,7 @@ def test_the_blocks_can_be_jumped_to(tab: Page, deck: Deck) -> None:
     assert second["x"] == pytest.approx(first["x"] + first["width"], abs=2)
     walk_to(tab, "[data-mark]")
     expect(tab.locator(":focus")).to_have_text("sign_in")
+    expect(tab.locator("[data-mark][tabindex='0']")).to_have_count(1)
     tab.keyboard.press("ArrowRight")
     expect(tab.locator(":focus")).to_have_text("open_invoices")
     expect(tab.locator(":focus")).to_have_attribute("aria-label", re.compile("about 0:0"))
