@@ -38,6 +38,7 @@ SHEETS = (
     "run-files",
     "share",
     "json",
+    "recording",
     "compare",
     "failures",
     "alerts",

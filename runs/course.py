@@ -1,4 +1,4 @@
-"""How a run went, as its pages show it: its steps, the chosen one, its files and its failure."""
+"""How a run went, as its pages show it: its steps, the one looked at, its files, its failure."""
 
 from __future__ import annotations
 
@@ -7,42 +7,27 @@ from typing import Any
 from django.utils import timezone
 
 from runs import evidence, failure
+from runs.looking import look, shot_at
 from runs.models import Artifact, Run, RunDetail
-from runs.timeline import Step, shape
+from runs.timeline import shape
 
 
 def of_run(
     run: Run, detail: RunDetail | None, artifacts: list[Artifact], step_key: str = ""
 ) -> dict[str, Any]:
     """For a template. `artifacts` may hold one more than evidence.MAX_FILES."""
-    steps = shape(detail.timeline if detail else [], now=timezone.now())
+    found, tried = (detail.timeline, detail.attempts) if detail else ([], [])
+    steps = shape(found, now=timezone.now(), tried=tried)
     files = evidence.of_run(run, detail, artifacts, steps)
-    path = steps.path_to(step_key) or steps.failing or steps.current
     why = failure.of_run(run, detail, steps)
     return {
         "timeline": steps,
-        "selected": path[-1] if path else next(iter(steps.steps), None),
-        "selected_shot": shot_at(path or steps.steps[:1], files) or latest(run, step_key, files),
+        "look": look(run, steps, files, step_key),
         "failure": why,
         "failure_shot": failure_shot(why, files),
         "file_count": files.count,
         "files": files,
     }
-
-
-def shot_at(path: list[Step], files: evidence.Evidence) -> evidence.Shot | None:
-    """What was on screen at the last step of a path; of a failed one without a picture, around."""
-    for step in reversed(path):
-        if (shot := files.shot_of(step)) is not None:
-            return shot
-        if not step.has_failed:
-            break
-    return None
-
-
-def latest(run: Run, step_key: str, files: evidence.Evidence) -> evidence.Shot | None:
-    """Of a live run where no step was chosen: what is on screen now, as far as is known."""
-    return files.shots[-1] if run.is_live and not step_key and files.shots else None
 
 
 def failure_shot(why: failure.Failure | None, files: evidence.Evidence) -> evidence.Shot | None:

@@ -9,7 +9,7 @@ from dashboard.templatetags.ui import shortened
 from runs.models import Run, RunDetail
 from runs.reasons import sentence
 from runs.timeline import Step, Timeline
-from runs.timeline.values import objects, text, words
+from runs.timeline.values import objects, percent, text, words
 
 MOST_CATEGORIES, LONGEST_NAME = 20, 120
 SETUP = "Setup workflow failed"
@@ -56,9 +56,9 @@ def of_run(run: Run, detail: RunDetail | None, timeline: Timeline) -> Failure | 
 
 def _categories(found: Any) -> list[Category]:
     named = [item for item in objects(found) if item.get("category")]
-    surest = sorted(named, key=lambda item: -(_percent(item) or 0))[:MOST_CATEGORIES]
+    surest = sorted(named, key=lambda item: -(_sure(item) or 0))[:MOST_CATEGORIES]
     return [
-        Category(_name(item["category"]), _percent(item), text(item.get("reasoning")))
+        Category(_name(item["category"]), _sure(item), text(item.get("reasoning")))
         for item in surest
     ]
 
@@ -67,11 +67,8 @@ def _name(category: Any) -> str:
     return words(shortened(text(category), LONGEST_NAME).lower())
 
 
-def _percent(category: dict[str, Any]) -> int | None:
-    value = category.get("confidence_float")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        return None
-    return round(value * 100)
+def _sure(category: dict[str, Any]) -> int | None:
+    return percent(category.get("confidence_float"))
 
 
 def _errors(found: Any, reason: str) -> list[tuple[str, str]]:

@@ -127,6 +127,8 @@ AGENTS: list[Json] = [
                 "human_interaction",
                 "approve",
                 instructions="Refund {{ amount }} € for order {{ order_number }}?",
+                positive_descriptor="Refund it",
+                negative_descriptor="Keep the money",
                 recipients=["finance@northwind.example"],
             ),
             _block("navigation", "submit_refund", navigation_goal="Submit the form."),

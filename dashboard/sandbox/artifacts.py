@@ -19,6 +19,7 @@ from dashboard.sandbox.wire import Answer, RefusedError, Request, naive
 type Json = dict[str, Any]
 
 SHORT, LONG = timedelta(hours=1), timedelta(hours=12)
+ARCHIVED_AFTER = timedelta(days=90)
 
 
 def describe(engine: Engine, run: Run, artifact: Artifact) -> Json:
@@ -40,10 +41,15 @@ def describe(engine: Engine, run: Run, artifact: Artifact) -> Json:
         "workflow_run_block_id": block_id(run, timed) if timed and has_block else None,
         "run_id": run.run_id,
         "signed_url": signed_url(engine, artifact),
+        "archived": is_archived(engine, artifact),
         "created_at": naive(artifact.made),
         "modified_at": naive(max(artifact.made, min(artifact.ready, engine.now()))),
         "organization_id": ORGANIZATION,
     }
+
+
+def is_archived(engine: Engine, artifact: Artifact) -> bool:
+    return artifact.made < engine.now() - ARCHIVED_AFTER
 
 
 def list_artifacts(engine: Engine, request: Request, run_id: str) -> list[Json]:
@@ -104,7 +110,7 @@ def is_signed(engine: Engine, request: Request, artifact_id: str) -> bool:
 def get_content(engine: Engine, request: Request, artifact_id: str) -> Answer:
     signed = is_signed(engine, request, artifact_id)
     run, artifact = find(engine, artifact_id)
-    if artifact.ready > engine.now():
+    if artifact.ready > engine.now() or is_archived(engine, artifact):
         raise RefusedError(404, f"Artifact not found {artifact_id}")
     content = contents.of(run, artifact)
     disposition = "inline"
@@ -142,6 +148,11 @@ def recording_url(engine: Engine, run: Run, progress: Progress) -> str | None:
     """There while the run goes on, though its content is not."""
     found = [a for a in of_run(run, progress) if a.kind == "recording"]
     return signed_url(engine, found[-1]) if found else None
+
+
+def recording_archived(engine: Engine, run: Run, progress: Progress) -> bool:
+    found = [a for a in of_run(run, progress) if a.kind == "recording"]
+    return any(is_archived(engine, a) for a in found)
 
 
 def screenshot_urls(engine: Engine, run: Run, progress: Progress) -> list[str] | None:

@@ -122,6 +122,7 @@ def _common(engine: Engine, run: Run, progress: Progress) -> Json:
         "errors": _errors(progress),
         "downloaded_files": artifacts.downloaded_files(engine, run, progress),
         "recording_url": artifacts.recording_url(engine, run, progress),
+        "recording_archived": artifacts.recording_archived(engine, run, progress),
         "screenshot_urls": artifacts.screenshot_urls(engine, run, progress),
     }
 

@@ -96,6 +96,7 @@ class Expansion:
             "for_loop": self._loop,
             "terminate": self._terminate,
             "print_page": self._print,
+            "human_interaction": self._ask,
         }
 
     def expand(
@@ -150,6 +151,10 @@ class Expansion:
         )
         output = outcome.value if step.output is None else step.output
         return replace(step, output=output, acts=step.acts or acts)
+
+    def _ask(self, step: Step) -> Step:
+        told = {"instructions": fill(step.block.get("instructions"), self.names)}
+        return replace(step, block={**step.block, **told})
 
     def _wait(self, step: Step) -> Step:
         return replace(step, seconds=float(step.block["wait_sec"]), output={"success": True})

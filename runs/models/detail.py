@@ -66,7 +66,12 @@ class Artifact(models.Model):
 
     @property
     def thumbnail_url(self) -> str:
-        """Of a screenshot: a WebP of 320 by 200 pixels at most, that a browser may keep."""
+        """Of a screenshot: a WebP of 320 by 200 pixels at most, that a browser may keep.
+
+        Of a shared one the file itself: what a browser keeps would outlive the link.
+        """
+        if self.link:
+            return self.get_absolute_url()
         return reverse("runs:thumbnail", args=[self.artifact_id])
 
     @property

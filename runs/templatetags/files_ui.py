@@ -35,7 +35,7 @@ def origins(files: Evidence) -> SafeString:
     if not store.is_on() or not (files.shots or files.recordings):
         return SafeString("")
     parts = [_kept([shot.artifact for shot in files.shots], "screenshot")]
-    parts += [_kept(files.recordings, "recording")]
+    parts += [_kept([one.artifact for one in files.recordings], "recording")]
     kept = " and ".join(part for part in parts if part)
     said = f"Kept here: {kept}." if kept else f"Screenshots and recordings: {AT_SKYVERN}."
     return format_html('<p class="second origin">{}</p>', said)

@@ -7,8 +7,22 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from runs.timeline import attempts
+from runs.timeline.headings import over
+from runs.timeline.placing import place
 from runs.timeline.step import Step, Timeline
-from runs.timeline.values import Json, array, brief, moment, objects, seconds, text, whole, words
+from runs.timeline.values import (
+    Json,
+    array,
+    brief,
+    moment,
+    objects,
+    percent,
+    seconds,
+    text,
+    whole,
+    words,
+)
 
 MAX_STEPS = 1_000
 MAX_DEPTH = 12
@@ -24,6 +38,7 @@ BLOCK_TEXTS = {
     "terminate_criterion": "Ends when",
     "complete_criterion": "Complete when",
     "executed_branch_expression": "Branch taken",
+    "executed_branch_next_block": "Went on with",
     "engine": "Engine",
 }
 ACTION_TEXTS = {
@@ -35,22 +50,17 @@ ACTION_TEXTS = {
 }
 
 
-def shape(found: Any, *, now: datetime) -> Timeline:
-    """`found` is upstream's list; `now` ends the bars of what still runs."""
+def shape(found: Any, *, now: datetime, tried: Any = None) -> Timeline:
+    """`found` is upstream's list; `now` ends the bars of what still runs; `tried` is what upstream
+    tells of the run's attempts, of which `found` may leave some out."""
     items = [item for item in objects(found) if item.get("type") in ("block", "thought")]
     reader = _Reader(now)
     by_attempt: dict[int, list[Json]] = {}
     for item in reversed(items):
         by_attempt.setdefault(whole(item.get("attempt")) or 1, []).append(item)
-    steps: list[Step] = []
-    for attempt, members in sorted(by_attempt.items()):
-        children = reader.steps(members, 0)
-        if len(by_attempt) == 1:
-            steps = children
-        else:
-            steps.append(_over(f"attempt-{attempt}", "attempt", f"Attempt {attempt}", children))
-    _place(steps)
-    return Timeline(steps, reader.left_out)
+    made = {number: reader.steps(by_attempt[number], 0) for number in sorted(by_attempt)}
+    steps = attempts.headed(made, attempts.read(tried), now)
+    return Timeline(steps, reader.left_out, place(steps))
 
 
 class _Reader:
@@ -83,7 +93,8 @@ class _Reader:
             key=key,
             kind="block",
             title=text(block.get("label")) or kind,
-            note=kind,
+            note=_branch(block) or kind,
+            asks=text(block.get("block_type")) == "human_interaction",
             status=status,
             started=started,
             seconds=self._seconds(block, started, status),
@@ -115,9 +126,9 @@ class _Reader:
             if index is None:
                 steps += children
                 continue
-            over = _over(f"{parent}-{index}", "item", f"Item {index + 1}", children)
-            over.note = brief(members[0]["block"].get("current_value"))
-            steps.append(over)
+            item = over(f"{parent}-{index}", "item", f"Item {index + 1}", children)
+            item.note = brief(members[0]["block"].get("current_value"))
+            steps.append(item)
         return steps
 
     def _seconds(self, block: Json, started: datetime | None, status: str) -> float | None:
@@ -147,6 +158,7 @@ class _Reader:
             started=started,
             seconds=took,
             reason=reasoning,
+            confidence=percent(action.get("confidence_float")),
             screenshot=text(action.get("screenshot_artifact_id")),
             texts=_texts(action, ACTION_TEXTS),
             output=action.get("output") or action.get("errors"),
@@ -167,32 +179,14 @@ def _thought(thought: Json) -> Step:
     )
 
 
-def _over(key: str, kind: str, title: str, children: list[Step]) -> Step:
-    """A heading over steps: it spans them, and is as bad as the worst of them."""
-    statuses = [child.status for child in children]
-    order = ("running", "failed", "terminated", "timed_out", "canceled")
-    status = next((bad for bad in order if bad in statuses), statuses[-1] if statuses else "")
-    starts = [child.started for child in children if child.started]
-    ends = [child.ended for child in children if child.ended]
-    step = Step(key=key, kind=kind, title=title, status=status, children=children)
-    if starts:
-        step.started = min(starts)
-        step.seconds = (max(ends) - step.started).total_seconds() if ends else None
-    return step
-
-
-def _place(steps: list[Step]) -> None:
-    """Give every step its bar, relative to the whole run."""
-    timed = [step for top in steps for step in top.walk() if step.started and step.ended]
-    if not timed:
-        return
-    start = min(step.started for step in timed if step.started)
-    end = max(step.ended for step in timed if step.ended)
-    whole = max((end - start).total_seconds(), 0.001)
-    for step in timed:
-        if step.started and step.seconds is not None:
-            offset = (step.started - start).total_seconds() / whole * 100
-            step.bar = (round(min(offset, 99.0), 2), round(max(step.seconds / whole * 100, 1.0), 2))
+def _branch(block: Json) -> str:
+    """Which way a conditional went: "Conditional: amount > 100, on to check_amount"."""
+    if not (text(block.get("executed_branch_id")) or text(block.get("executed_branch_next_block"))):
+        return ""
+    taken = brief(block.get("executed_branch_expression")) or "otherwise"
+    on = brief(block.get("executed_branch_next_block"))
+    said = f"{words(text(block.get('block_type')) or 'conditional')}: {taken}"
+    return f"{said}, on to {on}" if on else said
 
 
 def _texts(source: Json, labels: dict[str, str]) -> list[tuple[str, str]]:

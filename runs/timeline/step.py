@@ -9,9 +9,17 @@ from typing import Any
 from zlib import crc32
 
 from dashboard.templatetags.ui import shortened
+from runs.timeline.values import brief
 
 LONGEST_KEY, LONGEST_TITLE, LONGEST_NOTE, LONGEST = 128, 300, 1_000, 20_000
 MOST_CODES = 20
+LONGEST_IN_PATH = 60
+THEN = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "
+
+
+def told(path: list[Step]) -> str:
+    """The titles from the top down, long ones cut: those of an attempt, an item, an action, say."""
+    return THEN.join(brief(step.title, LONGEST_IN_PATH) for step in path)
 
 
 @dataclass
@@ -26,6 +34,10 @@ class Step:
     started: datetime | None = None
     seconds: float | None = None
     reason: str = ""
+    confidence: int | None = None
+    """How sure Skyvern was of an action, in percent."""
+    asks: bool = False
+    """Whether it is a question to a person."""
     error_codes: list[str] = field(default_factory=list)
     screenshot: str = ""
     texts: list[tuple[str, str]] = field(default_factory=list)
@@ -71,9 +83,27 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Axis:
+    """From when to when the bars reach."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def span(self) -> timedelta:
+        return self.end - self.start
+
+    @property
+    def half(self) -> timedelta:
+        return self.span / 2
+
+
+@dataclass(frozen=True)
 class Timeline:
     steps: list[Step]
     left_out: int = 0
+    axis: Axis | None = None
+    """None where no time is known of any step."""
 
     def walk(self) -> Iterator[Step]:
         for step in self.steps:
@@ -81,7 +111,11 @@ class Timeline:
 
     def path_to(self, key: str) -> list[Step]:
         """From the top to the step of that key; [] if there is none."""
-        return next((path for path in _paths(self.steps) if path[-1].key == key), [])
+        return next((path for path in self.paths() if path[-1].key == key), [])
+
+    def paths(self) -> Iterator[list[Step]]:
+        """To each step, from the top."""
+        return _paths(self.steps)
 
     @property
     def failing(self) -> list[Step]:

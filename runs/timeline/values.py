@@ -26,6 +26,12 @@ def seconds(value: Any) -> float | None:
     return float(value) if good and 0 <= value < 1e8 else None
 
 
+def percent(value: Any) -> int | None:
+    """0.84 → 84; None for what is no share of one."""
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    return round(value * 100) if good and 0 <= value <= 1 else None
+
+
 def moment(value: Any) -> datetime | None:
     """An ISO time, UTC where no zone is given; None for anything else."""
     if not isinstance(value, str):

@@ -89,11 +89,13 @@ def ask_for(run_id: str) -> None:
 def token(request: HttpRequest, run: Any) -> str:
     may = "".join(str(int(request.user.has_perm(f"runs.{verb}"))) for verb in VERBS)
     times = (run.changed_at, run.fetched_at, run.missing_at, run.stuck_at, run.share_opened_at)
+    settling = "settling" if evidence.is_settling(run) else ""
     state = "" if run.fetched_at and not run.detail_due else feeds.health().state
     alike = run.failure_group.runs if run.failure_group else 0
     tags, notes = (run.newest_tag, run.tag_count), (run.newest_note, run.note_count)
     told = "-".join(map(str, (*tags, *notes, run.share_count, alike)))
-    return "|".join((*(stamp(time) for time in times), told, may, state, request.get_full_path()))
+    asked = request.get_full_path()
+    return "|".join((*(stamp(time) for time in times), told, may, state, settling, asked))
 
 
 VERBS = ("cancel_run", "retry_run", "launch_run", "add_note", "share_run")

@@ -1,10 +1,12 @@
 """One run's page in every state a run can be in."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -76,9 +78,9 @@ def test_a_loop_is_told_item_by_item(browse: Browse, play: Play) -> None:
 def test_a_step_is_chosen_by_its_url(browse: Browse, play: Play) -> None:
     run = play("Invoice download")
     client = browse("support")
-    keys = re.findall(r'href="\?step=([^"]+)" data-step', page(client, run))
+    keys = re.findall(r'step-line" href="\?step=([^"]+)" data-step', page(client, run))
     html = page(client, run, step=keys[-1])
-    assert re.search(rf'step={re.escape(keys[-1])}" data-step aria-current="true"', html)
+    assert re.search(rf'step={re.escape(keys[-1])}" data-step [^>]+ aria-current="true"', html)
     assert page(client, run, step="no such step")
 
 
@@ -110,9 +112,32 @@ def test_a_live_run_can_be_watched_and_its_recording_is_promised(
 
 def test_a_paused_run_asks_for_a_person(browse: Browse, play: Play) -> None:
     run = play("Approve a refund", seconds=20)
-    assert "This run waits for a person." in page(browse("operator"), run)
-    assert "/resume/" in page(browse("team_admin"), run)
-    assert "/resume/" not in page(browse("support"), run)
+    support = page(browse("support"), run)
+    assert "This run waits for a person." in support
+    assert "/resume/" not in support
+    assert "/cancel/" not in support
+    html = page(browse("team_admin"), run)
+    assert "Refund 129.5 € for order NW-48213?" in html
+    assert re.search(r"<dt>Approve means</dt><dd>Refund it</dd>", html)
+    assert re.search(r'step-line" href="[^"]+" data-step[^>]+ aria-current="true">', html)
+    assert re.search(r'id="selected-title"><bdi>approve</bdi>', html)
+    assert html.count("/resume/") == html.count("/cancel/") == 1
+    assert "Approve and continue" in html
+    assert "Reject: cancel the run" in html
+
+
+def test_who_may_cancel_but_not_continue_can_only_reject(
+    browse: Browse, play: Play, person: Callable[[str], User]
+) -> None:
+    run = play("Approve a refund", seconds=20)
+    rejecting = person("nobody")
+    for verb in ("view_run", "cancel_run"):
+        rejecting.user_permissions.add(Permission.objects.get(codename=verb))
+    client = Client()
+    client.force_login(rejecting, backend="django.contrib.auth.backends.ModelBackend")
+    html = page(client, run)
+    assert "/resume/" not in html
+    assert "Reject: cancel the run" in html
 
 
 def test_attempts_are_told_apart(browse: Browse, play: Play) -> None:
@@ -122,7 +147,10 @@ def test_attempts_are_told_apart(browse: Browse, play: Play) -> None:
 
 
 def test_a_run_without_a_page_says_so(browse: Browse, play: Play) -> None:
-    html = page(browse("support"), play("Price feed"))
+    run, support = play("Price feed"), browse("support")
+    assert "The run has only just ended" in page(support, run)
+    Run.objects.update(finished_at=timezone.now() - timedelta(minutes=2))
+    html = page(support, run)
     assert "No screenshots: this run opened no page." in html
     assert "No recording was made" in html
 

@@ -1,0 +1,188 @@
+"""Recordings by keyboard: played, sought, slowed, and looked at one picture at a time."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.e2e import servers
+from tests.e2e.deck import Deck, wait_until
+from tests.e2e.servers import Server
+from tests.e2e.staging import FAILS, OPENS, TRIES_AGAIN, begin, newest, visit, walk_to
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module", params=[pytest.param(servers.sandbox, id="sandbox")])
+def server(request: pytest.FixtureRequest) -> Server:
+    made: Server = request.param()
+    return made
+
+
+def loaded(tab: Page) -> Locator:
+    """The first video, once its length is known."""
+    video = tab.locator("#recording video").first
+    video.scroll_into_view_if_needed()
+    wait_until("it can be played", lambda: video.evaluate("v => v.readyState > 0"), 30)
+    return video
+
+
+def time_of(video: Locator) -> float:
+    found: float = video.evaluate("v => v.currentTime")
+    return found
+
+
+def settled(video: Locator) -> float:
+    """Where it stands once it has stopped seeking."""
+    wait_until("it has sought", lambda: not video.evaluate("v => v.seeking"))
+    return time_of(video)
+
+
+def test_a_recording_is_driven_by_keyboard_alone(tab: Page, deck: Deck) -> None:
+    visit(tab, newest(deck, "Invoice download"))
+    video = loaded(tab)
+    walk_to(tab, "[data-play=play]")
+    tab.keyboard.press("Enter")
+    wait_until("it plays", lambda: time_of(video) > 0.3)
+    expect(tab.locator("[data-play=play]")).to_have_attribute("aria-label", "Pause")
+    tab.keyboard.press("Enter")
+    wait_until("it stands still", lambda: video.evaluate("v => v.paused"))
+    before = time_of(video)
+    tab.keyboard.press(".")
+    on = settled(video)
+    assert before < on < before + 0.5
+    tab.keyboard.press(",")
+    tab.keyboard.press(",")
+    assert settled(video) < on
+    walk_to(tab, "[data-speed]")
+    tab.keyboard.press("ArrowDown")
+    assert video.evaluate("v => v.playbackRate") == 1.5
+    tab.reload()
+    assert loaded(tab).evaluate("v => v.playbackRate") == 1.5
+    expect(tab.locator("[data-speed]")).to_have_value("1.5")
+
+
+def test_the_blocks_can_be_jumped_to(tab: Page, deck: Deck) -> None:
+    visit(tab, newest(deck, "Invoice download"))
+    video = loaded(tab)
+    first, second = (tab.locator("[data-mark]").nth(n).bounding_box() for n in (0, 1))
+    assert first
+    assert second
+    assert second["x"] == pytest.approx(first["x"] + first["width"], abs=2)
+    walk_to(tab, "[data-mark]")
+    expect(tab.locator(":focus")).to_have_text("sign_in")
+    expect(tab.locator("[data-mark][tabindex='0']")).to_have_count(1)
+    tab.keyboard.press("ArrowRight")
+    expect(tab.locator(":focus")).to_have_text("open_invoices")
+    expect(tab.locator(":focus")).to_have_attribute("aria-label", re.compile("about 0:0"))
+    tab.keyboard.press("Enter")
+    assert settled(video) > 2
+    expect(video).to_be_focused()
+    expect(tab.locator("[data-happening]")).to_have_text("open_invoices")
+    expect(tab.locator("[data-mark][data-current]")).to_have_text("open_invoices")
+
+
+def test_from_a_step_to_its_moment_and_back(tab: Page, deck: Deck) -> None:
+    visit(tab, newest(deck, "Invoice download"))
+    video = loaded(tab)
+    line = tab.locator("#steps .step-line:has(.step-title:text-is('download_invoices'))")
+    line.focus()
+    tab.keyboard.press("v")
+    expect(video).to_be_focused()
+    moment = settled(video)
+    assert moment > 5
+    expect(tab.locator("[data-happening]")).to_have_text("download_invoices")
+    walk_to(tab, "[data-happening]")
+    tab.keyboard.press("Enter")
+    expect(line).to_have_attribute("aria-current", "true")
+    expect(line).to_be_focused()
+    video.evaluate("v => { v.currentTime = 0 }")
+    expect(tab.locator("[data-happening]")).to_have_text(re.compile("sign_in"))
+    tab.locator("#selected").get_by_role("button", name="Show in the recording").press("Enter")
+    assert abs(settled(video) - moment) < 0.3
+    expect(tab.locator("[data-happening]")).to_have_text("download_invoices")
+
+
+def test_a_screenshot_leads_to_its_moment(tab: Page, deck: Deck) -> None:
+    visit(tab, newest(deck, "Invoice download"))
+    video = loaded(tab)
+    tab.locator(".film [data-shot]").last.press("Enter")
+    tab.locator("#lightbox-moment").press("Enter")
+    expect(tab.locator("#lightbox")).to_be_hidden()
+    assert settled(video) > 8
+    expect(video).to_be_focused()
+
+
+def test_each_attempt_has_its_recording_and_updates_leave_it_where_it_is(
+    tab: Page, deck: Deck, server: Server
+) -> None:
+    run_id = begin(deck, server, "Tries again", [OPENS, FAILS], retry_policy=TRIES_AGAIN)
+    visit(tab, run_id)
+    expect(tab.locator("#recording video")).to_have_count(1, timeout=40_000)
+    video = loaded(tab)
+    video.evaluate("v => { v.currentTime = 1.5; window.kept = v }")
+    assert settled(video) == pytest.approx(1.5)
+    attempts = tab.locator("#steps > li.kind-attempt")
+    expect(attempts).to_have_count(2, timeout=40_000)
+    expect(tab.locator("#recording video")).to_have_count(2, timeout=40_000)
+    assert video.evaluate("v => v === window.kept && v.currentTime") == pytest.approx(1.5)
+    expect(tab.locator("#recording")).to_contain_text("Recording 2 of 2")
+    expect(tab.locator("#recording")).to_contain_text("Attempt 2")
+    second = tab.locator("#step-attempt-2 .step-line:has(.step-title:text-is('open_portal'))")
+    second.focus()
+    tab.keyboard.press("v")
+    expect(tab.locator("#recording video").nth(1)).to_be_focused()
+    now = tab.locator("#recording figure").nth(1).locator("[data-happening]")
+    expect(now).to_have_text(re.compile("^Attempt 2 . open_portal"))
+
+
+RECORDED = """async () => {
+  const canvas = document.createElement("canvas");
+  const pen = canvas.getContext("2d");
+  const recorder = new MediaRecorder(canvas.captureStream(25), { mimeType: "video/webm" });
+  const pieces = [];
+  recorder.ondataavailable = (event) => pieces.push(event.data);
+  const over = new Promise((done) => (recorder.onstop = done));
+  recorder.start(250); // in pieces, so that its length is not written into the first one
+  const timer = setInterval(() => pen.fillRect(Math.random() * 300, 0, 9, 99), 40);
+  await new Promise((done) => setTimeout(done, 3000));
+  recorder.stop();
+  await over;
+  clearInterval(timer);
+  const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
+  return btoa([...bytes].map((byte) => String.fromCharCode(byte)).join(""));
+}"""
+
+
+def test_a_recording_that_does_not_know_its_length_is_measured(tab: Page, deck: Deck) -> None:
+    run_id = newest(deck, "Invoice download")
+    visit(tab, run_id)
+    webm = base64.b64decode(tab.evaluate(RECORDED))
+
+    def serve(route: Route) -> None:
+        route.fulfill(body=webm, content_type="video/webm")
+
+    address = tab.locator("#recording video").get_attribute("src")
+    tab.route(f"**{address}", serve)
+    tab.reload()
+    video = loaded(tab)
+    assert video.evaluate("v => v.duration === Infinity")
+    tab.locator("[data-mark]").nth(1).press("Enter")
+    wait_until("its length is known", lambda: video.evaluate("v => isFinite(v.duration)"))
+    assert 0 <= settled(video) <= 4
+    expect(tab.locator("[data-player] [data-time]")).to_have_text(re.compile(r"/ 0:0[23]"))
+
+
+def test_a_recording_that_is_gone_says_so(tab: Page, deck: Deck) -> None:
+    visit(tab, newest(deck, "Invoice download"))
+    video = loaded(tab)
+    address = video.get_attribute("src")
+    tab.route(f"**{address}", lambda route: route.fulfill(status=404))
+    # It is asked for again for half a minute; the last answer is the one that counts.
+    video.evaluate("v => { for (let n = 0; n < 6; n++) v.dispatchEvent(new Event('error')) }")
+    lost = tab.locator("[data-video-lost]")
+    expect(lost).to_contain_text("does not have this recording any more")
+    expect(tab.locator(".player-bar")).to_be_hidden()
