@@ -12,7 +12,7 @@ let chosen = null;
 function choose(url, goes) {
   chosen = { goes, search: url.search };
   history.replaceState(history.state, "", url);
-  region.setAttribute("hx-get", url.pathname + url.search);
+  if (region.matches("[hx-get]")) region.setAttribute("hx-get", url.pathname + url.search);
   htmx.ajax("GET", url.pathname + url.search, { target: region, swap: "innerMorph" });
 }
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 
 from django.db.models import Q
-from django.utils import timezone
 
 from runs import recording
-from runs.failure import SETUP
+from runs.evidence.states import State, is_settling, recorded, recording_state, state_of
 from runs.models import Artifact, Run, RunDetail
 from runs.recording import Clock
 from runs.timeline import THEN, Step, Timeline, attempts, told
@@ -20,8 +18,6 @@ MAX_FILES = 1_000
 ALL = Q()
 STRIP = 120
 """Screenshots in the strip beside the steps; all of them are under Files."""
-SETTLES = timedelta(minutes=1)
-"""After the end of a run its last files are written."""
 LOGS = {
     "browser_console_log": "Browser console",
     "skyvern_log": "Skyvern's log",
@@ -29,26 +25,6 @@ LOGS = {
     "trace": "Browser trace",
     "html_scrape": "Page as HTML",
 }
-
-
-class State(StrEnum):
-    """Whether files of one kind are there, and why not; _absence.html says it in words."""
-
-    READY = "ready"
-    UNREAD = "unread"
-    WAITING = "waiting"
-    ARCHIVED = "archived"
-    GONE = "gone"
-    """Skyvern had the run once, and has it no more."""
-
-    # Those that were never made:
-    SETUP = "setup"
-    TASK = "task"
-    UNSTARTED = "unstarted"
-    SHARED = "shared"
-    NO_PAGE = "no page"
-    UNTOLD = "untold"
-    """Pages were opened, and still there is none."""
 
 
 @dataclass(frozen=True)
@@ -182,56 +158,6 @@ def of_run(run: Run, detail: RunDetail | None, files: list[Artifact], steps: Tim
     )
 
 
-def state_of(run: Run, detail: RunDetail | None, files: list[Artifact]) -> State:
-    """Of the files of one kind."""
-    if files:
-        if all(file.archived and not file.kept for file in files):
-            return State.ARCHIVED
-        is_gone = run.missing_at is not None and not any(file.kept for file in files)
-        return State.GONE if is_gone else State.READY
-    if run.is_final and run.failure_reason.startswith(SETUP):
-        return State.SETUP
-    if run.missing_at is not None:
-        return State.GONE
-    if is_settling(run):
-        return State.WAITING
-    return State.UNREAD if detail is None else _never(run)
-
-
-def recording_state(
-    run: Run, detail: RunDetail | None, files: list[Artifact], *, opened: bool
-) -> State:
-    """`opened`: whether a page was, as far as the screenshots tell."""
-    if run.is_live:
-        return State.WAITING
-    is_kept = any(file.kept for file in files)
-    if detail is not None and detail.recording_archived and not is_kept:
-        return State.ARCHIVED
-    found = state_of(run, detail, files)
-    if found is State.NO_PAGE and is_shared(detail):
-        return State.SHARED
-    return State.UNTOLD if found is State.NO_PAGE and opened else found
-
-
-def is_settling(run: Run) -> bool:
-    """Whether files may still come: it is live, or ended less than a minute ago."""
-    return run.is_live or (
-        run.finished_at is not None and abs(timezone.now() - run.finished_at) < SETTLES
-    )
-
-
-def is_shared(detail: RunDetail | None) -> bool:
-    """Whether it ran in a browser that is not its own, as far as its request tells."""
-    asked = detail.request if detail is not None and isinstance(detail.request, dict) else {}
-    return any(asked.get(name) for name in ("browser_session_id", "browser_address"))
-
-
-def _never(run: Run) -> State:
-    if run.workflow_id is None:
-        return State.TASK
-    return State.UNSTARTED if run.started_at is None else State.NO_PAGE
-
-
 def _shots(files: list[Artifact], timeline: Timeline, began: datetime | None) -> list[Shot]:
     by_picture: dict[str, list[Step]] = {}
     by_block: dict[str, list[Step]] = {}
@@ -271,20 +197,9 @@ def _recordings(
         marks = recording.marks(steps, attempt, headed=len(tried) > 1)
         part = f"Attempt {attempt.number}" if len(tried) > 1 else ""
         clock = recording.clock_of(file.created_at, attempt, marks.begun)
-        state = _recorded(run, detail, file, attempt)
+        state = recorded(run, detail, file, is_over=attempt.finished is not None)
         found.append(Recording(file, state, clock, part, marks.blocks))
     return found
-
-
-def _recorded(
-    run: Run, detail: RunDetail | None, file: Artifact, attempt: attempts.Attempt
-) -> State:
-    """Of one recording: it is complete when its attempt is over, which the run may not be."""
-    if run.is_live and attempt.finished is None:
-        return State.WAITING
-    if detail is not None and detail.recording_archived and not file.kept:
-        return State.ARCHIVED
-    return state_of(run, detail, [file])
 
 
 def _downloads(detail: RunDetail | None, files: list[Artifact]) -> list[Download]:
