@@ -172,7 +172,7 @@ def test_files_are_archived_after_months_and_the_page_says_so(
     assert "moved the recording to its archive" in html
     assert "moved the screenshots to its archive" in html
     assert "<video" not in html
-    assert '<img src=' not in html
+    assert "<img src=" not in html
 
 
 def test_of_screenshots_that_are_partly_archived_the_others_are_shown() -> None:
