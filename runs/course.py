@@ -34,4 +34,4 @@ def failure_shot(why: failure.Failure | None, files: evidence.Evidence) -> evide
     """What was on screen when it failed, or the last thing that was."""
     if why is None:
         return None
-    return shot_at(why.path, files) or next(reversed(files.shots), None)
+    return shot_at(why.path, files) or next(reversed(files.visible), None)

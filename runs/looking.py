@@ -74,4 +74,4 @@ def shot_at(path: list[Step], files: Evidence) -> Shot | None:
 
 def latest(run: Run, key: str, files: Evidence) -> Shot | None:
     """Of a live run where no step was chosen: what is on screen now, as far as is known."""
-    return files.shots[-1] if run.is_live and not key and files.shots else None
+    return next(reversed(files.visible), None) if run.is_live and not key else None

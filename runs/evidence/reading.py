@@ -94,6 +94,11 @@ class Evidence:
         kinds = (self.shots, self.recordings, self.downloads, self.others)
         return sum(len(files) for files in kinds)
 
+    @property
+    def visible(self) -> list[Shot]:
+        """The screenshots that upstream still gives, as far as is known."""
+        return [shot for shot in self.shots if not shot.artifact.is_out_of_reach]
+
     def shot_of(self, step: Step) -> Shot | None:
         """What was on screen at a step: its own picture, or the last one within it."""
         fitting = self.shots_of(step)
@@ -103,7 +108,7 @@ class Evidence:
     def shots_of(self, step: Step) -> list[Shot]:
         own = {child.key for child in step.walk()} - {""}
         taken = {child.screenshot for child in step.walk()} - {""}
-        return [s for s in self.shots if s.artifact.pk in taken or s.step in own]
+        return [s for s in self.visible if s.artifact.pk in taken or s.step in own]
 
     def recording_of(self, step: Step) -> Recording | None:
         """The one that can be played and shows the step's beginning."""

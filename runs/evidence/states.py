@@ -37,7 +37,7 @@ class State(StrEnum):
 def state_of(run: Run, detail: RunDetail | None, files: list[Artifact]) -> State:
     """Of the files of one kind."""
     if files:
-        if all(file.archived and not file.kept for file in files):
+        if all(file.is_out_of_reach for file in files):
             return State.ARCHIVED
         is_gone = run.missing_at is not None and not any(file.kept for file in files)
         return State.GONE if is_gone else State.READY

@@ -81,6 +81,11 @@ class Artifact(models.Model):
         return row if row is not None and row.state == row.State.KEPT else None
 
     @property
+    def is_out_of_reach(self) -> bool:
+        """Archived at Skyvern, and no copy is kept here."""
+        return self.archived and self.kept is None
+
+    @property
     def kept_at(self) -> datetime | None:
         return self.kept.kept_at if self.kept else None
 

@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from dashboard.sandbox.plays import ODD_TITLE
 from tests.e2e import servers
 from tests.e2e.conftest import log_in
 from tests.e2e.deck import Deck, wait_until
@@ -84,6 +85,13 @@ def test_a_screenshot_leads_to_its_step_and_the_step_marks_its_screenshots(
     expect(line).to_be_focused()
     assert re.search(r"\?step=\w+", tab.url)
     expect(tab.locator(".film .marked").first).to_contain_text("This step")
+
+
+def test_a_hostile_caption_is_only_ever_text(tab: Page, deck: Deck) -> None:
+    visit(tab, newest(deck, ODD_TITLE, "failed"))
+    tab.locator(".film [data-shot]", has_text="<i>read</i>").first.press("Enter")
+    expect(tab.locator("#lightbox-caption")).to_contain_text("<i>read</i>")
+    expect(tab.locator("#lightbox i:not(.icon)")).to_have_count(0)
 
 
 def test_the_strip_goes_to_the_screenshots_of_the_step(tab: Page, deck: Deck) -> None:

@@ -172,6 +172,17 @@ def test_files_are_archived_after_months_and_the_page_says_so(
     assert "moved the recording to its archive" in html
     assert "moved the screenshots to its archive" in html
     assert "<video" not in html
+    assert "<img src=" not in html
+
+
+def test_of_screenshots_that_are_partly_archived_the_others_are_shown() -> None:
+    run = run_of()
+    old = Artifact(artifact_id="a_1", type="screenshot_llm", archived=True)
+    new = Artifact(artifact_id="a_2", type="screenshot_llm")
+    found = evidence.of_run(run, detail_of(run), [old, new], NOTHING)
+    assert found.shots_state is State.READY
+    assert [shot.artifact.pk for shot in found.visible] == ["a_2"]
+    assert len(found.shots) == 2
 
 
 @pytest.mark.parametrize("what", ["screenshots", "recording", "downloads"])
