@@ -15,6 +15,7 @@ from runs.mirror.columns import (
 )
 from runs.mirror.fit import document, is_id, text
 from runs.mirror.runs import save_answers
+from runs.mirror.thinning import thinned
 from runs.mirror.writing import CHUNK, writing
 from runs.models import Artifact, Run, RunDetail
 from runs.outputs import lay_out
@@ -39,6 +40,8 @@ def save_detail(
     if timeline is not None:
         columns["timeline"] = [document(item.raw) for item in timeline]
     layout = lay_out(columns.get("outputs"))  # takes a while for a large one: not under the lock
+    if layout is not None and timeline is not None:
+        columns["timeline"] = thinned(columns["timeline"], columns["outputs"])
     with writing("runs"):
         parent = Run.objects.filter(pk=run_id).first()
         if parent is None:
