@@ -167,7 +167,7 @@ def test_what_a_block_brought_out_is_not_kept_a_second_time_in_the_timeline(clie
     run = made(watched_at=timezone.now())
     outputs = large()
     known = {"workflow_run_block_id": "wrb_1", "label": "read", "status": "completed"}
-    steps = [
+    steps: list[Any] = [
         {"type": "block", "block": known | {"output": outputs["read_output"]}, "children": []},
         {"type": "block", "block": known | {"label": "other", "output": {"rows": ["y"] * 40_000}}},
         {"type": "block", "block": known | {"output": {"small": 1}}},
