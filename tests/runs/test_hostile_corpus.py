@@ -27,7 +27,7 @@ from tests.hostile.answers import ANSWERS, IDS, KINDS, WRONG
 from tests.hostile.documents import DOCUMENTS
 from tests.hostile.files import FILES
 from tests.hostile.names import NAMES
-from tests.hostile.texts import TEXTS
+from tests.hostile.texts import SIZES, TEXTS
 from tests.runs.hostile_runs import Page, detail, mirrored, row, timeline
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +88,11 @@ def test_a_text_is_only_ever_text_on_the_pages_of_its_run(client: Client, name: 
     run, other = mirrored("wr_1", TEXTS[name]), mirrored("wr_2", "harmless", minute=1)
     pages_of(client, run, other)
     looked_at(client, f"{other.get_absolute_url()}compare/", **{"with": run.pk})
+    mirrored("wr_3", TEXTS[name], minute=2)  # the agent's texts are the last that were told
+    for url in ("/agents/wpid_evil/", "/agents/"):
+        looked_at(client, url)
+    if name not in SIZES:  # a field holds the whole of its default value
+        looked_at(client, "/agents/wpid_evil/launch/")
 
 
 def test_all_texts_together_are_only_ever_text_in_lists_and_in_the_admin(client: Client) -> None:
