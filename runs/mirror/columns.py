@@ -11,6 +11,8 @@ from runs.models import Artifact, Run, RunDetail, Workflow
 from runs.words import indexed_values
 
 Columns = dict[str, Any]
+LONGEST_KEY, LONGEST_DESCRIPTION = 200, 5_000
+"""Characters of a parameter's name, past which nobody could be asked for it, and of its words."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,11 @@ def of_workflow(found: schema.Workflow) -> Columns:
             "version": found.version,
             "status": found.status,
             "folder_id": found.folder_id,
-            "parameters": [_parameter(parameter) for parameter in found.parameters],
+            "parameters": [
+                _parameter(parameter)
+                for parameter in found.parameters
+                if len(parameter.key) <= LONGEST_KEY
+            ],
             "raw": found.raw,
             "created_at": found.original_created_at or found.created_at,
             "modified_at": found.modified_at,
@@ -44,8 +50,8 @@ def of_workflow(found: schema.Workflow) -> Columns:
 def _parameter(found: schema.Parameter) -> Columns:
     return {
         "key": found.key,
-        "type": found.type,
-        "description": found.description or "",
+        "type": text(found.type, LONGEST_KEY),
+        "description": text(found.description, LONGEST_DESCRIPTION),
         "default_value": found.default_value,
     }
 

@@ -15,6 +15,7 @@ from runs.mirror.columns import (
 )
 from runs.mirror.fit import document, is_id, text
 from runs.mirror.runs import save_answers
+from runs.mirror.thinning import thinned
 from runs.mirror.writing import CHUNK, writing
 from runs.models import Artifact, Run, RunDetail
 from runs.outputs import lay_out
@@ -36,23 +37,26 @@ def save_detail(
     """
     save_answers(run=run, rich=rich, seen_at=seen_at)
     columns = of_detail(run, rich) | {"error": text(error)}
-    if timeline is not None:
-        columns["timeline"] = [document(item.raw) for item in timeline]
     layout = lay_out(columns.get("outputs"))  # takes a while for a large one: not under the lock
+    if timeline is not None:
+        told = [document(item.raw) for item in timeline]
+        columns["timeline"] = thinned(told, columns["outputs"]) if layout else told
     with writing("runs"):
         parent = Run.objects.filter(pk=run_id).first()
         if parent is None:
             return
         changed = _save_artifacts(parent, columns.get("downloads", []), artifacts or [])
-        detail = RunDetail.objects.filter(pk=run_id).first() or RunDetail(run=parent)
-        changed |= any(getattr(detail, name) != value for name, value in columns.items())
-        if changed or parent.is_final or detail.fetched_at is None:
-            RunDetail.objects.update_or_create(
-                run=parent, defaults={**columns, "fetched_at": seen_at}
-            )
+        _save_columns(parent, columns, seen_at, changed=changed)
         if "outputs" in columns:
             outputs.replace(parent, layout)
         failures.name_block(parent)
+
+
+def _save_columns(run: Run, columns: Columns, seen_at: datetime, *, changed: bool) -> None:
+    detail = RunDetail.objects.filter(pk=run.pk).first() or RunDetail(run=run)
+    changed |= any(getattr(detail, name) != value for name, value in columns.items())
+    if changed or run.is_final or detail.fetched_at is None:
+        RunDetail.objects.update_or_create(run=run, defaults={**columns, "fetched_at": seen_at})
 
 
 def _save_artifacts(run: Run, downloads: list[Columns], listed: Sequence[schema.Artifact]) -> bool:

@@ -59,6 +59,23 @@ def detail(run_id: str, text: str, at: datetime) -> dict[str, Any]:
     }
 
 
+def agent(text: str) -> dict[str, Any]:
+    parameter = {
+        "parameter_type": "workflow",
+        "workflow_parameter_type": "string",
+        "key": text,
+        "description": text,
+        "default_value": text,
+    }
+    return {
+        "workflow_permanent_id": "wpid_evil",
+        "title": text,
+        "description": text,
+        "status": text,
+        "workflow_definition": {"parameters": [parameter], "blocks": [{"label": text}]},
+    }
+
+
 def timeline(text: str, at: datetime) -> list[dict[str, Any]]:
     action = {
         "action_id": text,
@@ -111,6 +128,8 @@ def mirrored(run_id: str, text: str, *, minute: int = 0, **more: Any) -> Run:
         artifacts=[schema.read(schema.Artifact, item) for item in artifacts(run_id, at)],
         seen_at=now,
     )
+    mirror.save_workflows([schema.read(schema.Workflow, agent(text))], seen_at=now)
+    mirror.save_tags({run_id: [text, f"key:{text}"]})
     Run.objects.filter(pk=run_id).update(watched_at=now, detail_due=False)
     return Run.objects.get(pk=run_id)
 

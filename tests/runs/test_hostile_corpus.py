@@ -27,7 +27,7 @@ from tests.hostile.answers import ANSWERS, IDS, KINDS, WRONG
 from tests.hostile.documents import DOCUMENTS
 from tests.hostile.files import FILES
 from tests.hostile.names import NAMES
-from tests.hostile.texts import TEXTS
+from tests.hostile.texts import SIZES, TEXTS
 from tests.runs.hostile_runs import Page, detail, mirrored, row, timeline
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +88,11 @@ def test_a_text_is_only_ever_text_on_the_pages_of_its_run(client: Client, name: 
     run, other = mirrored("wr_1", TEXTS[name]), mirrored("wr_2", "harmless", minute=1)
     pages_of(client, run, other)
     looked_at(client, f"{other.get_absolute_url()}compare/", **{"with": run.pk})
+    mirrored("wr_3", TEXTS[name], minute=2)  # the agent's texts are the last that were told
+    for url in ("/agents/wpid_evil/", "/agents/"):
+        looked_at(client, url)
+    if name not in SIZES:  # a field holds the whole of its default value
+        looked_at(client, "/agents/wpid_evil/launch/")
 
 
 def test_all_texts_together_are_only_ever_text_in_lists_and_in_the_admin(client: Client) -> None:
@@ -176,35 +181,29 @@ def test_an_answer_of_any_shape_is_mirrored_and_shown(client: Client, name: str)
         looked_at(client, url)
 
 
+def all_wrong(kind: str, wrong: Any) -> dict[str, Any]:
+    """An answer with nothing right in it but its ids."""
+    ids = {"workflow_run_id": "wr_1", "run_id": "wr_1", "artifact_id": "a_1"}
+    if kind == "agent":
+        ids["workflow_permanent_id"] = "wpid_1"
+    fields = [field for field in KINDS[kind].__struct_fields__ if field not in ("raw", *IDS)]
+    for field in fields:  # each alone, as far as reading goes
+        schema.read(KINDS[kind], ids | {field: wrong})
+    return dict.fromkeys(fields, wrong) | ids
+
+
 @pytest.mark.parametrize("what", WRONG)
 def test_a_field_of_any_wrong_type_is_as_if_it_were_not_told(client: Client, what: str) -> None:
-    """All fields of all answers at once; and each alone, as far as reading goes."""
-    now, wrong = timezone.now(), WRONG[what]
-    told = {
-        kind: {field: wrong for field in struct.__struct_fields__ if field not in ("raw", *IDS)}
-        | {"workflow_run_id": "wr_1", "run_id": "wr_1", "artifact_id": "a_1"}
-        | ({"workflow_permanent_id": "wpid_1"} if kind == "agent" else {})
-        for kind, struct in KINDS.items()
+    """All fields of all answers at once."""
+    now = timezone.now()
+    told: dict[str, Any] = {
+        kind: schema.read(struct, all_wrong(kind, WRONG[what])) for kind, struct in KINDS.items()
     }
-    found: dict[str, Any] = {
-        kind: schema.read(struct, told[kind]) for kind, struct in KINDS.items()
-    }
-    for kind, struct in KINDS.items():
-        for field in told[kind]:
-            if field not in IDS:
-                ids = {name: told[kind][name] for name in IDS if name in told[kind]}
-                schema.read(struct, {**ids, field: wrong})
-    mirror.save_workflows([found["agent"]], seen_at=now)
-    mirror.save_run_list([found["item"]], seen_at=now)
-    mirror.save_runs([found["row"]], seen_at=now)
-    mirror.save_detail(
-        "wr_1",
-        run=found["answer"],
-        rich=found["detail"],
-        timeline=[found["step"]],
-        artifacts=[found["file"]],
-        seen_at=now,
-    )
+    mirror.save_workflows([told["agent"]], seen_at=now)
+    mirror.save_run_list([told["item"]], seen_at=now)
+    mirror.save_runs([told["row"]], seen_at=now)
+    answers = {"run": told["answer"], "rich": told["detail"], "timeline": [told["step"]]}
+    mirror.save_detail("wr_1", **answers, artifacts=[told["file"]], seen_at=now)
     Run.objects.update(watched_at=timezone.now())
     pages_of(client, Run.objects.get(pk="wr_1"))
     for url in ("/", "/runs/", "/failures/", "/agents/", "/agents/wpid_1/"):

@@ -30,15 +30,16 @@ def large(count: int = 3_000) -> dict[str, Any]:
     return {"read_output": {"rows": rows}, "note_output": "All are read.", "empty_output": None}
 
 
-def told(outputs: Any) -> Run:
+def told(outputs: Any, timeline: Any = ()) -> Run:
     """Mirrored, as Skyvern tells it."""
     run = Run.objects.filter(pk="wr_1").first() or made(watched_at=timezone.now())
     rich = schema.read(
         schema.WorkflowRunDetail,
         {"workflow_run_id": "wr_1", "status": "completed", "outputs": outputs},
     )
+    steps = [schema.read(schema.TimelineItem, item) for item in timeline]
     now = timezone.now()
-    mirror.save_detail("wr_1", run=None, rich=rich, timeline=[], artifacts=[], seen_at=now)
+    mirror.save_detail("wr_1", run=None, rich=rich, timeline=steps, artifacts=[], seen_at=now)
     Run.objects.update(watched_at=now, detail_due=False)
     return run
 
@@ -160,6 +161,23 @@ def test_an_output_that_did_not_change_is_not_written_again(run: Run) -> None:
     assert set(OutputPiece.objects.values_list("output", flat=True)) == {
         LargeOutput.objects.get().pk
     }
+
+
+def test_what_a_block_brought_out_is_not_kept_a_second_time_in_the_timeline(client: Client) -> None:
+    run = made(watched_at=timezone.now())
+    outputs = large()
+    known = {"workflow_run_block_id": "wrb_1", "label": "read", "status": "completed"}
+    steps: list[Any] = [
+        {"type": "block", "block": known | {"output": outputs["read_output"]}, "children": []},
+        {"type": "block", "block": known | {"label": "other", "output": {"rows": ["y"] * 40_000}}},
+        {"type": "block", "block": known | {"output": {"small": 1}}},
+    ]
+    told(outputs, timeline=[{"type": "block", "block": {"label": "loop"}, "children": steps}])
+    kept = RunDetail.objects.get().timeline[0]["children"]
+    assert "All of it is in the output of the run." in kept[0]["block"]["output"]
+    assert kept[1:] == steps[1:]
+    assert steps[0]["block"]["output"] == outputs["read_output"]
+    assert "All of it is in the output" in page(client, run, step="wrb_1")
 
 
 def test_an_output_of_before_is_laid_out_when_it_is_looked_at(client: Client) -> None:
