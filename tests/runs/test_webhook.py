@@ -82,7 +82,7 @@ def test_a_signed_body_that_names_no_run_is_refused(sandbox: Sandbox, body: byte
 
 def test_an_id_that_is_a_path_reaches_no_other_address(sandbox: Sandbox) -> None:
     before = len(sandbox.calls)
-    assert deliver(b'{"run_id": "../workflows"}').status_code == 202
+    assert deliver(b'{"run_id": "../workflows"}').status_code == 400
     assert len(sandbox.calls) == before
 
 
