@@ -290,8 +290,8 @@ CELERY_BEAT_SCHEDULE = {
         "runs.tasks.mark_stuck": 60.0,
         "runs.tasks.raise_alerts": 5.0,
         "dashboard.notify.outbox.deliver": 5.0,
-        "runs.tasks.forget_alerts": 3600.0,
-        "dashboard.notify.outbox.forget": 3600.0,
+        "runs.tasks.forget_alerts": 60.0,
+        "dashboard.notify.outbox.forget": 60.0,
         "schedules.tasks.refresh_schedules": 30.0,
     }.items()
 }

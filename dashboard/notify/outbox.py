@@ -44,6 +44,7 @@ WAITS = (
 GONE = 410
 """The one answer that asks for no further try."""
 KEPT = timedelta(days=90)
+FORGOTTEN_AT_ONCE = 500
 AGENT = {"content-type": "application/json", "user-agent": "Skydeck"}
 LOST = "The worker ended while it was being sent; it may have arrived."
 
@@ -184,7 +185,7 @@ def again(notification: Notification) -> bool:
 
 @shared_task
 def forget() -> None:
-    """Delete what was told long ago."""
-    old = Notification.objects.filter(made_at__lt=timezone.now() - KEPT)
-    for pks in iter(lambda: list(old.values_list("pk", flat=True)[:500]), []):
-        Notification.objects.filter(pk__in=pks).delete()
+    """Delete some of what was told long ago."""
+    old = Notification.objects.filter(made_at__lt=timezone.now() - KEPT).order_by("made_at")
+    pks = list(old.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
+    Notification.objects.filter(pk__in=pks).delete()

@@ -14,6 +14,7 @@ from runs.mirror.writing import writing
 from runs.models import Alert, Rule
 
 KEPT = timedelta(days=90)
+FORGOTTEN_AT_ONCE = 500
 
 
 def gather() -> None:
@@ -55,7 +56,7 @@ def _tell(pk: int, now: datetime) -> None:
 
 
 def forget() -> None:
-    """Delete the alerts of long ago."""
-    old = Alert.objects.filter(at__lt=timezone.now() - KEPT)
-    for pks in iter(lambda: list(old.values_list("pk", flat=True)[:500]), []):
-        Alert.objects.filter(pk__in=pks).delete()
+    """Delete some of the alerts of long ago; they stand in the order in which they came."""
+    oldest = Alert.objects.order_by("pk").values_list("pk", "at")[:FORGOTTEN_AT_ONCE]
+    limit = timezone.now() - KEPT
+    Alert.objects.filter(pk__in=[pk for pk, at in oldest if at < limit]).delete()

@@ -289,6 +289,18 @@ def test_a_message_says_what_failed_where_and_why_and_hides_what_opens_something
     assert "abc" not in event["reason"]
 
 
+def test_alerts_of_long_ago_are_forgotten(rule: Make, clock: time_machine.Traveller) -> None:
+    rule(Event.ENDED)
+    save(told(1))
+    look(clock)
+    clock.shift(gathering.KEPT - timedelta(hours=1))
+    gathering.forget()
+    assert Alert.objects.count() == 1
+    clock.shift(timedelta(hours=2))
+    gathering.forget()
+    assert not Alert.objects.exists()
+
+
 def test_no_rule_costs_the_mirror_one_question(
     clock: time_machine.Traveller, django_assert_num_queries: Any
 ) -> None:
