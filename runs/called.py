@@ -61,13 +61,7 @@ class Called:
 
 
 def agents_called(text: str) -> Pairs:
-    """(id, title) of the agent of this id; else of those with this title, in its case if any is."""
-    if not text:
-        return []
-    meant = Workflow.objects.filter(Q(pk=text) | Q(title__iexact=text))
-    found = list(meant.values_list("wpid", "title")[:MOST])
-    same_id = [pair for pair in found if pair[0] == text]
-    return same_id or [pair for pair in found if pair[1] == text] or found
+    return Workflow.objects.called(text, MOST)
 
 
 def people_called(text: str) -> Pairs:

@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from dashboard.models import Channel
 from dashboard.templatetags.ui import words
-from runs.called import agents_called
 from runs.forms.fields import IntegerText, upstream_id
 from runs.models import FailureGroup, Rule, Workflow
 
@@ -116,7 +115,7 @@ class RuleForm(Base):
 
     def clean_agent(self) -> str:
         typed: str = self.cleaned_data["agent"].replace("\0", "")
-        found = agents_called(typed)
+        found = Workflow.objects.called(typed, 2)
         if typed and len(found) != 1:
             some = "Several agents are" if found else "No agent is"
             raise ValidationError(f"{some} called so; write its id.", code="agent")

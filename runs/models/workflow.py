@@ -6,6 +6,18 @@ from django.db import models
 from django.urls import reverse
 
 
+class WorkflowQuerySet(models.QuerySet["Workflow"]):
+    def called(self, text: str, most: int) -> list[tuple[str, str]]:
+        """(id, title) of the one with this id; else of those with this title, in its case if any
+        has it. No more than `most`."""
+        if not text:
+            return []
+        meant = self.filter(models.Q(pk=text) | models.Q(title__iexact=text))
+        found = list(meant.values_list("wpid", "title")[:most])
+        same_id = [pair for pair in found if pair[0] == text]
+        return same_id or [pair for pair in found if pair[1] == text] or found
+
+
 class Workflow(models.Model):
     """An agent. A run may name one that no list has: then only the id and a title are known."""
 
@@ -23,6 +35,8 @@ class Workflow(models.Model):
     modified_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True, help_text="When upstream last listed it.")
+
+    objects = WorkflowQuerySet.as_manager()
 
     class Meta:
         ordering = ("title", "wpid")
