@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import time, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
 
-from dashboard.models import Channel, Notification
+from dashboard.models import Notification
 from runs.alerts import gathering, raising
 from runs.models import Alert, FailureGroup, Rule, Run, RunDetail, RunEnd
 from runs.tasks import mark_stuck, raise_alerts
+from tests.runs.alerting import Event, look, make
 from tests.runs.failing import NOON, later, save, told
 
 pytestmark = pytest.mark.django_db
-
-Event = Rule.Event
-Make = Callable[..., Rule]
 
 
 @pytest.fixture
@@ -27,35 +25,12 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield found
 
 
-@pytest.fixture
-def rule(clock: time_machine.Traveller) -> Make:
-    """`rule(Event.STREAK, count=3)`: one that tells a channel of its own."""
-
-    def make(event: Rule.Event, **more: Any) -> Rule:
-        name = more.pop("name", event)
-        usual = {"statuses": ["failed"], "gap_minutes": 0, "since": NOON}
-        made = Rule.objects.create(name=name, event=event, **usual | more)
-        made.channels.add(
-            Channel.objects.create(name=name, kind="slack", address="https://hooks.example.com/x")
-        )
-        return made
-
-    return make
-
-
-def look(clock: time_machine.Traveller) -> list[str]:
-    """What alerts there are once the runs that ended have been looked at."""
-    clock.shift(raising.DETAIL_WAIT)
-    raising.look()
-    return list(Alert.objects.order_by("pk").values_list("title", flat=True))
-
-
 def good(number: int, **more: Any) -> Any:
     return told(number, None, status="completed", **more)
 
 
-def test_a_run_that_ends_so_is_told_of_once(rule: Make, clock: time_machine.Traveller) -> None:
-    rule(Event.ENDED)
+def test_a_run_that_ends_so_is_told_of_once(clock: time_machine.Traveller) -> None:
+    make(Event.ENDED)
     save(told(1), good(2), told(3, status="terminated"))
     assert look(clock) == ["Agent: failed"]
     save(told(1, **later(30, 1)))
@@ -64,9 +39,9 @@ def test_a_run_that_ends_so_is_told_of_once(rule: Make, clock: time_machine.Trav
 
 
 def test_a_run_that_fails_again_at_its_next_attempt_is_told_of_again(
-    rule: Make, clock: time_machine.Traveller
+    clock: time_machine.Traveller,
 ) -> None:
-    rule(Event.ENDED)
+    make(Event.ENDED)
     save(told(1))
     assert len(look(clock)) == 1
     save(told(1, status="running", attempt=2, finished_at=None, **later(60, 1)))
@@ -74,20 +49,18 @@ def test_a_run_that_fails_again_at_its_next_attempt_is_told_of_again(
     assert len(look(clock)) == 2
 
 
-def test_a_run_that_is_about_to_be_retried_has_not_ended(
-    rule: Make, clock: time_machine.Traveller
-) -> None:
-    rule(Event.ENDED)
+def test_a_run_that_is_about_to_be_retried_has_not_ended(clock: time_machine.Traveller) -> None:
+    make(Event.ENDED)
     save(told(1, retry_pending=True))
     assert look(clock) == []
 
 
-def test_only_the_runs_it_is_about_count(rule: Make, clock: time_machine.Traveller) -> None:
+def test_only_the_runs_it_is_about_count(clock: time_machine.Traveller) -> None:
     save(told(0), told(1, "Other."))
     group = FailureGroup.objects.get(shape="other")
-    rule(Event.ENDED, workflow_id="wpid_1", name="agent")
-    rule(Event.ENDED, schedule_id="wfs_1", name="schedule")
-    rule(Event.ENDED, group=group, name="group")
+    make(Event.ENDED, workflow_id="wpid_1", name="agent")
+    make(Event.ENDED, schedule_id="wfs_1", name="schedule")
+    make(Event.ENDED, group=group, name="group")
     save(
         told(2, workflow_permanent_id="wpid_2"),
         told(3, workflow_schedule_id="wfs_1"),
@@ -104,9 +77,9 @@ def test_only_the_runs_it_is_about_count(rule: Make, clock: time_machine.Travell
 
 
 def test_a_row_of_failures_is_told_of_once_until_a_run_is_well(
-    rule: Make, clock: time_machine.Traveller
+    clock: time_machine.Traveller,
 ) -> None:
-    rule(Event.STREAK, count=3)
+    make(Event.STREAK, count=3)
     for number in range(5):
         save(told(number))
         found = look(clock)
@@ -118,9 +91,9 @@ def test_a_row_of_failures_is_told_of_once_until_a_run_is_well(
 
 
 def test_a_canceled_run_or_another_agents_neither_ends_nor_lengthens_a_row(
-    rule: Make, clock: time_machine.Traveller
+    clock: time_machine.Traveller,
 ) -> None:
-    rule(Event.STREAK, count=2)
+    make(Event.STREAK, count=2)
     save(told(1), told(2, None, status="canceled"), told(3, workflow_permanent_id="wpid_2"))
     assert look(clock) == []
     save(told(4))
@@ -128,9 +101,9 @@ def test_a_canceled_run_or_another_agents_neither_ends_nor_lengthens_a_row(
 
 
 def test_recovery_is_told_of_when_a_run_is_well_after_so_many_failures(
-    rule: Make, clock: time_machine.Traveller
+    clock: time_machine.Traveller,
 ) -> None:
-    rule(Event.RECOVERED, count=2)
+    make(Event.RECOVERED, count=2)
     save(good(0), told(1))
     save(good(2), told(3), told(4))
     assert look(clock) == []
@@ -139,9 +112,9 @@ def test_recovery_is_told_of_when_a_run_is_well_after_so_many_failures(
 
 
 def test_a_run_that_takes_long_is_told_of_while_it_runs_and_not_again_at_its_end(
-    rule: Make, clock: time_machine.Traveller
+    clock: time_machine.Traveller,
 ) -> None:
-    rule(Event.SLOW, minutes=40)
+    make(Event.SLOW, minutes=40)
     save(told(0, None, status="running", finished_at=None))
     assert look(clock) == []
     clock.shift(timedelta(minutes=11))
@@ -152,16 +125,16 @@ def test_a_run_that_takes_long_is_told_of_while_it_runs_and_not_again_at_its_end
 
 
 def test_a_run_that_took_long_between_two_looks_is_told_of_at_its_end(
-    rule: Make, clock: time_machine.Traveller
+    clock: time_machine.Traveller,
 ) -> None:
-    rule(Event.SLOW, minutes=10)
+    make(Event.SLOW, minutes=10)
     end = (NOON + timedelta(minutes=15, seconds=7)).isoformat()
     save(good(0, finished_at=end, modified_at=end), good(1))
     assert look(clock) == ["Agent took 15m 07s, more than 10 min"]
 
 
-def test_a_stuck_run_is_told_of_once(rule: Make, clock: time_machine.Traveller) -> None:
-    rule(Event.STUCK)
+def test_a_stuck_run_is_told_of_once(clock: time_machine.Traveller) -> None:
+    make(Event.STUCK)
     save(told(0, None, status="running", finished_at=None))
     clock.shift(timedelta(hours=6))
     mark_stuck()
@@ -170,9 +143,9 @@ def test_a_stuck_run_is_told_of_once(rule: Make, clock: time_machine.Traveller) 
 
 
 def test_a_failure_is_told_of_when_it_is_new_and_when_it_is_back(
-    rule: Make, clock: time_machine.Traveller
+    clock: time_machine.Traveller,
 ) -> None:
-    rule(Event.FAILURE)
+    make(Event.FAILURE)
     save(told(1), told(2))
     assert look(clock) == ["Agent: a new failure"]
     FailureGroup.objects.update(state="resolved", state_at=NOON + timedelta(minutes=31))
@@ -181,17 +154,15 @@ def test_a_failure_is_told_of_when_it_is_new_and_when_it_is_back(
     assert look(clock) == ["Agent: a new failure", "Agent: a failure is back again"]
 
 
-def test_a_failure_that_was_there_before_the_rule_is_not_new(
-    rule: Make, clock: time_machine.Traveller
-) -> None:
+def test_a_failure_that_was_there_before_the_rule_is_not_new(clock: time_machine.Traveller) -> None:
     save(told(1))
-    rule(Event.FAILURE, since=NOON + timedelta(minutes=20))
+    make(Event.FAILURE, since=NOON + timedelta(minutes=20))
     save(told(25))
     assert look(clock) == []
 
 
-def test_the_past_is_not_told_of(rule: Make, clock: time_machine.Traveller) -> None:
-    made = rule(Event.ENDED)
+def test_the_past_is_not_told_of(clock: time_machine.Traveller) -> None:
+    made = make(Event.ENDED)
     save(told(-3000))  # two days ago: a first walk through the history
     assert not RunEnd.objects.exists()
     Rule.objects.update(since=NOON + timedelta(hours=2))
@@ -202,10 +173,8 @@ def test_the_past_is_not_told_of(rule: Make, clock: time_machine.Traveller) -> N
     assert not RunEnd.objects.exists()
 
 
-def test_a_run_waits_until_it_was_read_whole_or_for_a_moment(
-    rule: Make, clock: time_machine.Traveller
-) -> None:
-    rule(Event.ENDED)
+def test_a_run_waits_until_it_was_read_whole_or_for_a_moment(clock: time_machine.Traveller) -> None:
+    make(Event.ENDED)
     save(told(1))
     clock.shift(timedelta(seconds=3))
     raising.look()
@@ -216,55 +185,8 @@ def test_a_run_waits_until_it_was_read_whole_or_for_a_moment(
     assert Alert.objects.count() == 1
 
 
-def test_a_flood_is_one_message_and_then_one_for_the_rest(
-    rule: Make, clock: time_machine.Traveller
-) -> None:
-    rule(Event.ENDED, gap_minutes=5)
-    save(told(1))
-    look(clock)
-    gathering.gather()
-    for number in range(2, 60):
-        save(told(number))
-    look(clock)
-    gathering.gather()
-    assert Notification.objects.count() == 1
-    clock.shift(timedelta(minutes=5))
-    gathering.gather()
-    gathering.gather()
-    newest = Notification.objects.first()
-    assert newest is not None
-    assert newest.subject == "Agent: failed, and 57 more"
-    assert len(newest.document["events"]) + newest.document["more"] == 58
-    assert Notification.objects.count() == 2
-
-
-def test_nothing_is_told_in_quiet_hours_and_all_of_it_after(
-    rule: Make, clock: time_machine.Traveller
-) -> None:
-    quiet = {"quiet_from": time(22), "quiet_until": time(14), "quiet_zone": "Europe/Berlin"}
-    rule(Event.ENDED, **quiet)  # it is 12:30 in UTC, 13:30 in Berlin
-    save(told(1), told(2))
-    look(clock)
-    gathering.gather()
-    assert not Notification.objects.exists()
-    clock.shift(timedelta(minutes=30))
-    gathering.gather()
-    assert Notification.objects.get().subject == "Agent: failed, and 1 more"
-
-
-@pytest.mark.parametrize(
-    ("since", "until", "quiet"),
-    [(time(12), time(13), True), (time(13), time(12), False), (time(13), time(12, 45), True)],
-)
-def test_quiet_hours_may_go_past_midnight(
-    rule: Make, since: time, until: time, quiet: bool
-) -> None:
-    made = rule(Event.ENDED, quiet_from=since, quiet_until=until)
-    assert made.is_quiet(NOON + timedelta(minutes=30)) is quiet
-
-
-def test_two_workers_tell_it_once(rule: Make, clock: time_machine.Traveller) -> None:
-    rule(Event.ENDED)
+def test_two_workers_tell_it_once(clock: time_machine.Traveller) -> None:
+    make(Event.ENDED)
     save(told(1))
     clock.shift(raising.DETAIL_WAIT)
     for _ in range(3):
@@ -272,25 +194,8 @@ def test_two_workers_tell_it_once(rule: Make, clock: time_machine.Traveller) -> 
     assert Notification.objects.count() == 1
 
 
-def test_a_message_says_what_failed_where_and_why_and_hides_what_opens_something(
-    rule: Make, clock: time_machine.Traveller, settings: Any
-) -> None:
-    settings.PUBLIC_URL = "https://deck.example.com"
-    rule(Event.ENDED)
-    save(told(1, "Task failed. failure reason: see https://ana:pw@shop.example/x?token=abc"))
-    FailureGroup.objects.update(block="Log in")
-    look(clock)
-    gathering.gather()
-    document = Notification.objects.get().document
-    (event,) = document["events"]
-    assert event["url"] == document["url"] == "https://deck.example.com/runs/wr_1/"
-    assert event["reason"].startswith("At “Log in”: ")
-    assert "pw" not in event["reason"]
-    assert "abc" not in event["reason"]
-
-
-def test_alerts_of_long_ago_are_forgotten(rule: Make, clock: time_machine.Traveller) -> None:
-    rule(Event.ENDED)
+def test_alerts_of_long_ago_are_forgotten(clock: time_machine.Traveller) -> None:
+    make(Event.ENDED)
     save(told(1))
     look(clock)
     clock.shift(gathering.KEPT - timedelta(hours=1))
