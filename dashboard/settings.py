@@ -194,9 +194,7 @@ HAS_MAIL = bool(_mail)
 if HAS_MAIL:
     MAILERS = {"default": {"OPTIONS": _mail}}
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM") or "Skydeck <skydeck@localhost>"
-NOTIFY_PRIVATE_HOSTS = [
-    host.strip().lower() for host in env.list("NOTIFY_PRIVATE_HOSTS", default=[])
-]
+NOTIFY_PRIVATE_HOSTS = env.hosts("NOTIFY_PRIVATE_HOSTS")
 
 # Words, times, files ---------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
