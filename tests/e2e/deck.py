@@ -16,6 +16,8 @@ from typing import Any
 import httpx
 import psutil
 
+from tests import migrated
+
 ROOT = Path(__file__).resolve().parents[2]
 ADMIN, PASSWORD = "admin", "correct horse battery staple"
 
@@ -72,6 +74,7 @@ class Deck:
         }
 
     def start(self) -> Deck:
+        migrated.lay_out(self.var)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [str(ROOT / "dev"), "up"],

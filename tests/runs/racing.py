@@ -1,9 +1,9 @@
 """A database of its own for tests whose racers are processes."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
+
+from tests import migrated
 
 ROOT = Path(__file__).parents[2]
 
@@ -14,8 +14,7 @@ def own_database(var: Path) -> dict[str, str]:
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "SKYDECK_VAR": str(var),
-        "DATABASE_URL": f"sqlite:///{var / 'skydeck.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{var / migrated.NAME}",
     }
-    migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
-    subprocess.run(migrate, env=env, cwd=ROOT, check=True)
+    migrated.lay_out(var)
     return env
