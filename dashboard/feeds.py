@@ -19,6 +19,7 @@ from uuid import uuid4
 from django.db.models import F, Q
 from django.utils import timezone
 
+from dashboard import leases
 from dashboard.models import Feed
 from dashboard.skyvern.errors import SkyvernError, Unsupported
 
@@ -107,7 +108,7 @@ def claim(name: str, lease: float = 30, *, asks_api: bool = True) -> Iterator[Le
 
 def _take(name: str, seconds: float, *, asks_api: bool) -> Lease | None:
     now = timezone.now()
-    free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + ABSURD)
+    free = leases.free(now, ABSURD)
     owner, until = uuid4().hex, now + timedelta(seconds=seconds)
     taken = Feed.objects.filter(_due(now), free, pk=name)
     claimed: dict[str, Any] = {"lease_owner": owner, "lease_until": until, "attempted_at": now}
@@ -121,7 +122,7 @@ def _take(name: str, seconds: float, *, asks_api: bool) -> Lease | None:
 
 
 def _due(now: datetime) -> Q:
-    return Q(due_at=None) | Q(due_at__lte=now) | Q(due_at__gt=now + ABSURD)
+    return leases.free(now, ABSURD, "due_at")
 
 
 def _ensured(name: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -81,9 +80,6 @@ class Notification(models.Model):
     @property
     def is_over(self) -> bool:
         return self.state in (self.State.SENT, self.State.FAILED)
-
-    def told(self, name: str) -> Any:
-        return self.document.get(name)
 
 
 class Delivery(models.Model):

@@ -18,6 +18,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from dashboard import leases
 from dashboard.models import Channel, Delivery, Notification, Revision
 from dashboard.notify import email, guard, slack, webhook
 from dashboard.notify.guard import RefusedError, UnreachableError
@@ -93,7 +94,7 @@ def deliver() -> None:
 def claim() -> Notification | None:
     """One that is due, being sent by this worker from now on."""
     now = timezone.now()
-    free = Q(lease_until__lte=now) | Q(lease_until__gt=now + ABSURD)
+    free = leases.free(now, ABSURD)
     at_work = Notification.objects.filter(state=State.SENDING).exclude(free)
     if at_work.count() >= AT_ONCE:
         return None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 
+from dashboard import leases
 from runs.models.detail import Artifact
 from runs.models.run import Run
 
@@ -22,8 +23,7 @@ class KeptQuerySet(models.QuerySet["Kept"]):
 
     def free(self, state: str, now: datetime) -> KeptQuerySet:
         """Those in that state that nobody has: the newest runs' first, as a person asks of them."""
-        free = Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gt=now + Kept.ABSURD)
-        return self.filter(free, state=state).order_by("-place", "pk")
+        return self.filter(leases.free(now, Kept.ABSURD), state=state).order_by("-place", "pk")
 
     def bytes(self) -> int:
         return int(self.kept().aggregate(total=Sum("size"))["total"] or 0)

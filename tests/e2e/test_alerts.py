@@ -8,15 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from standardwebhooks import Webhook
 
 from tests.e2e.conftest import SERVERS, log_in
 from tests.e2e.deck import Deck, wait_until
+from tests.e2e.faults import on_pages
 from tests.e2e.launching import launch, wait_for_status
 from tests.e2e.servers import Server
-from tests.e2e.test_pages import faults
 from tests.receivers import Receiver, receiver
 
 pytestmark = pytest.mark.browser
@@ -171,17 +170,9 @@ def test_pages_of_alerts_are_accessible_and_fit_in_both_themes(
     )
     [(sent,)] = deck.query("SELECT max(notification_id) FROM dashboard_notification")
     number = f"{sent[:8]}-{sent[8:12]}-{sent[12:16]}-{sent[16:20]}-{sent[20:]}"
-    tab.set_viewport_size({"width": width, "height": 900})
-    tab.emulate_media(reduced_motion="reduce")
-    axe, wrong = Axe(), {}
-    for path in (
+    paths = (
         *("/alerts/", f"/alerts/{rule}/", f"/alerts/{rule}/edit/", "/alerts/new/?event=streak"),
         *("/alerts/channels/", f"/alerts/channels/{channel}/", "/alerts/channels/new/"),
         *("/alerts/sent/", "/alerts/sent/?state=failed", f"/alerts/sent/{number}/"),
-    ):
-        tab.goto(path)
-        for theme in ("light", "dark"):
-            tab.emulate_media(color_scheme=theme)
-            if found := faults(tab, axe):
-                wrong[path, theme] = found
-    assert wrong == {}
+    )
+    assert on_pages(tab, paths, width) == {}

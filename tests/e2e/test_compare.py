@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -18,8 +17,9 @@ from pytest_django.live_server_helper import LiveServer
 from dashboard.sandbox import Sandbox, engine
 from dashboard.sandbox.plays import plays_of
 from runs.models import Run
+from tests.e2e.faults import on_pages
 from tests.e2e.live import THREADS, signed_in
-from tests.e2e.test_pages import faults, reach
+from tests.e2e.test_pages import reach
 from tests.runs.conftest import played
 
 pytestmark = [
@@ -88,19 +88,11 @@ def test_by_keys_alone_one_sees_what_differs_from_the_last_good_run(tab: Page) -
 def test_the_comparison_and_the_logs_are_accessible_in_both_themes(
     tab: Page, failed: Run, width: int
 ) -> None:
-    axe, wrong = Axe(), {}
-    tab.set_viewport_size({"width": width, "height": 900})
-    tab.emulate_media(reduced_motion="reduce")
     logs = [failed.artifacts.filter(type=kind)[0] for kind in ("har", "browser_console_log")]
     tables = [f"{log.get_absolute_url()}table/" for log in logs]
     odd = [f"{tables[0]}?q=no+such+request", f"{tables[1]}?only=problems"]
-    for path in (f"{failed.get_absolute_url()}compare/", *tables, *odd):
-        tab.goto(path)
-        for theme in ("light", "dark"):
-            tab.emulate_media(color_scheme=theme)
-            if found := faults(tab, axe):
-                wrong[path, theme] = found
-    assert wrong == {}
+    paths = (f"{failed.get_absolute_url()}compare/", *tables, *odd)
+    assert on_pages(tab, paths, width) == {}
 
 
 def test_the_bundle_is_a_zip_with_what_it_says_is_in_it(tab: Page, failed: Run) -> None:

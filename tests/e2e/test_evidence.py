@@ -13,6 +13,7 @@ from dashboard.sandbox.plays import ODD_TITLE
 from tests.e2e import servers
 from tests.e2e.conftest import log_in
 from tests.e2e.deck import Deck, wait_until
+from tests.e2e.faults import faults
 from tests.e2e.servers import Server
 from tests.e2e.staging import (
     FAILS,
@@ -26,7 +27,6 @@ from tests.e2e.staging import (
     visit,
     walk_to,
 )
-from tests.e2e.test_pages import faults
 
 pytestmark = pytest.mark.browser
 

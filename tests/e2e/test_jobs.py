@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e import servers
 from tests.e2e.conftest import log_in
 from tests.e2e.deck import Deck, wait_until
+from tests.e2e.faults import faults
 from tests.e2e.servers import Server
-from tests.e2e.test_pages import faults
 from tests.e2e.upstream import begin, control, mirrored
 
 pytestmark = pytest.mark.browser

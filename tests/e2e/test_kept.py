@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e import servers
 from tests.e2e.deck import Deck, wait_until
+from tests.e2e.faults import faults
 from tests.e2e.test_journey import plays_and_seeks
-from tests.e2e.test_pages import faults
 
 pytestmark = pytest.mark.browser
 

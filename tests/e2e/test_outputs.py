@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
@@ -15,8 +14,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from runs import mirror
 from runs.models import Run, RunDetail
+from tests.e2e.faults import on_pages
 from tests.e2e.live import THREADS, longest_task, signed_in
-from tests.e2e.test_pages import faults
 
 pytestmark = [
     pytest.mark.browser,
@@ -182,16 +181,8 @@ def test_without_scripts_every_part_can_be_reached(
 
 @pytest.mark.parametrize("width", [1440, 360])
 def test_all_of_its_pages_are_accessible_in_both_themes(tab: Page, width: int) -> None:
-    axe, wrong = Axe(), {}
-    tab.set_viewport_size({"width": width, "height": 900})
-    tab.emulate_media(reduced_motion="reduce")
-    for query in (
+    queries = (
         *("", "&find=buried", "&find=nowhere+at+all", "&path=$.nowhere"),
         *("&path=$.read_orders_output.orders[29999].lines", "&path=$.long_output.text&from=20000"),
-    ):
-        tab.goto(OUTPUT + query)
-        for theme in ("light", "dark"):
-            tab.emulate_media(color_scheme=theme)
-            if found := faults(tab, axe):
-                wrong[query, theme] = found
-    assert wrong == {}
+    )
+    assert on_pages(tab, [OUTPUT + query for query in queries], width) == {}

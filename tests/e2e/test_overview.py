@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e import servers
 from tests.e2e.conftest import log_in
 from tests.e2e.deck import Deck, wait_until
+from tests.e2e.faults import faults
 from tests.e2e.launching import launch
 from tests.e2e.servers import Server
-from tests.e2e.test_pages import faults
 
 pytestmark = pytest.mark.browser
 ROWS = "table.runs tbody tr"

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import servers
 from tests.e2e.deck import ADMIN, PASSWORD, Deck, wait_until
+from tests.e2e.faults import on_pages
 
 pytestmark = pytest.mark.browser
 
@@ -71,38 +71,12 @@ def paths(deck: Deck) -> list[str]:
     ]
 
 
-def faults(tab: Page, axe: Axe) -> list[str]:
-    """What is wrong with the page as it stands; the rule and the element, or the measure."""
-    found = [
-        f"{each['id']}: {each['nodes'][0]['html']}" for each in axe.run(tab).response["violations"]
-    ]
-    room = "document.scrollingElement.clientWidth - document.scrollingElement.scrollWidth"
-    if (lack := tab.evaluate(room)) < 0:
-        found.append(f"scrolls sideways by {-lack} px")
-    if (headings := tab.locator("h1").count()) != 1:
-        found.append(f"{headings} first headings")
-    if not re.fullmatch(r".+ · Skydeck", tab.title()):
-        found.append(f"is titled {tab.title()!r}")
-    return found
-
-
 @pytest.mark.parametrize("width", [1440, 360])
 def test_every_page_is_accessible_and_fits_in_both_themes(
     tab: Page, deck: Deck, width: int
 ) -> None:
     mirrored(deck)
-    axe = Axe()
-    tab.set_viewport_size({"width": width, "height": 900})
-    # A colour that is on its way to the other theme's has no contrast to be measured.
-    tab.emulate_media(reduced_motion="reduce")
-    wrong = {}
-    for path in paths(deck):
-        tab.goto(path)
-        for theme in ("light", "dark"):
-            tab.emulate_media(color_scheme=theme)
-            if found := faults(tab, axe):
-                wrong[path, theme] = found
-    assert wrong == {}
+    assert on_pages(tab, paths(deck), width) == {}
 
 
 def launch(tab: Page, title: str) -> None:

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e import servers
 from tests.e2e.conftest import log_in, watched
 from tests.e2e.deck import Deck, wait_until
+from tests.e2e.faults import faults
 from tests.e2e.test_journey import plays_and_seeks
-from tests.e2e.test_pages import faults
 
 pytestmark = pytest.mark.browser
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from dashboard import leases
 from dashboard.models import Revision
 from runs.mirror.writing import writing
 from runs.models import Job, JobItem, Run
@@ -50,7 +51,7 @@ class Outcome:
 
 
 def free(now: datetime) -> Q:
-    return Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gt=now + ABSURD)
+    return leases.free(now, ABSURD)
 
 
 def claim(job: Job) -> JobItem | None:
