@@ -25,7 +25,9 @@ def server(request: pytest.FixtureRequest) -> Server:
 
 
 def ids(page: Page) -> list[str]:
-    found: list[str] = page.locator(ROWS).evaluate_all("rows => rows.map(row => row.id)")
+    rows = page.locator(ROWS)
+    expect(rows.first).to_be_attached()
+    found: list[str] = rows.evaluate_all("rows => rows.map(row => row.id)")
     return found
 
 
@@ -98,6 +100,8 @@ def test_without_scripts_views_and_columns_are_a_page_of_forms(
         expect(page.locator("table.runs thead")).to_contain_text("Ended")
         shown = ids(page)
         page.get_by_role("link", name="Older").click()
+        page.wait_for_url(re.compile("older="))
         assert not set(shown) & set(ids(page))
         page.get_by_role("link", name="Newer").click()
+        page.wait_for_url(re.compile("newer="))
         assert ids(page) == shown
