@@ -147,5 +147,6 @@ def _without_zone(moment: datetime) -> str:
     return utc.isoformat(" ")[: -len("+00:00")]
 
 
-def _with_zone(stored: str) -> datetime:
-    return datetime.fromisoformat(f"{stored}+00:00")
+def _with_zone(read: datetime) -> datetime:
+    """SQLite's driver reads columns of moments by their declared type, and knows no zones."""
+    return read.replace(tzinfo=UTC)
