@@ -15,20 +15,29 @@ SERVERS = [
     pytest.param(servers.sandbox, id="sandbox"),
     pytest.param(servers.skyvern, id="skyvern", marks=pytest.mark.skyvern),
 ]
+ON_SANDBOX = pytest.mark.parametrize("server", SERVERS[:1], indirect=True)
+"""Of tests that need what a real Skyvern does not do when asked."""
 
 
-@pytest.fixture(scope="module", params=SERVERS)
+@pytest.fixture(scope="session", params=SERVERS)
 def server(request: pytest.FixtureRequest) -> servers.Server:
     made: servers.Server = request.param()
     return made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def deck(server: servers.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deck]:
-    """Started as a user starts it, stopped as a user stops it."""
-    made = Deck(tmp_path_factory.mktemp(server.name), server.environment).start()
-    yield made
-    made.stop()
+    """Started as a user starts it, stopped as a user stops it; one for all modules but those that
+    move the sandbox's clock, kill a program or count all that was ever done: see `own_deck`."""
+    with Deck(tmp_path_factory.mktemp(server.name), server.environment) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def own_deck(server: servers.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deck]:
+    """What such a module makes its `deck`."""
+    with Deck(tmp_path_factory.mktemp(server.name), server.environment) as made:
+        yield made
 
 
 UNREACHED = ("Failed to load resource", "Failed to fetch", "NetworkError")

@@ -92,6 +92,12 @@ class Deck:
             raise
         return self
 
+    def __enter__(self) -> Deck:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     def answers(self) -> bool:
         try:
             return httpx.get(f"{self.url}/healthz", timeout=2).status_code == 200

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from standardwebhooks import Webhook
 
-from tests.e2e.conftest import SERVERS, log_in
+from tests.e2e.conftest import ON_SANDBOX, log_in
 from tests.e2e.deck import Deck, wait_until
 from tests.e2e.faults import on_pages
 from tests.e2e.launching import launch, wait_for_status
@@ -30,9 +30,8 @@ def deck(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
     made.env["NOTIFY_PRIVATE_HOSTS"] = "127.0.0.1"
     if server.name == "sandbox":  # a real one refuses webhooks to this machine
         made.env["PUBLIC_URL"] = made.url
-    made.start()
-    yield made
-    made.stop()
+    with made:
+        yield made
 
 
 @pytest.fixture
@@ -107,7 +106,7 @@ def test_what_is_not_delivered_is_shown_and_sent_again(
     assert [body["text"] for body in bodies(other_side)] == ["*A test from Skydeck to Chat*"] * 2
 
 
-@pytest.mark.parametrize("server", SERVERS[:1], indirect=True)
+@ON_SANDBOX
 def test_by_keyboard_only_a_rule_shows_what_belongs_to_its_event(
     tab: Page, deck: Deck, other_side: Receiver
 ) -> None:
@@ -134,7 +133,7 @@ def test_by_keyboard_only_a_rule_shows_what_belongs_to_its_event(
     expect(tab.get_by_role("switch")).to_have_attribute("aria-checked", "false")
 
 
-@pytest.mark.parametrize("server", SERVERS[:1], indirect=True)
+@ON_SANDBOX
 def test_without_scripts_rules_are_made_switched_and_deleted(
     browser: Browser, deck: Deck, tab: Page, other_side: Receiver
 ) -> None:
@@ -154,7 +153,7 @@ def test_without_scripts_rules_are_made_switched_and_deleted(
         expect(page.get_by_role("link", name="A run is stuck", exact=True)).to_have_count(0)
 
 
-@pytest.mark.parametrize("server", SERVERS[:1], indirect=True)
+@ON_SANDBOX
 @pytest.mark.parametrize("width", [1440, 360])
 def test_pages_of_alerts_are_accessible_and_fit_in_both_themes(
     tab: Page, deck: Deck, other_side: Receiver, width: int

@@ -10,8 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.sandbox.plays import ODD_TITLE
-from tests.e2e import servers
-from tests.e2e.conftest import log_in
+from tests.e2e.conftest import ON_SANDBOX, log_in
 from tests.e2e.deck import Deck, wait_until
 from tests.e2e.faults import faults
 from tests.e2e.servers import Server
@@ -28,13 +27,12 @@ from tests.e2e.staging import (
     walk_to,
 )
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, ON_SANDBOX]
 
 
-@pytest.fixture(scope="module", params=[pytest.param(servers.sandbox, id="sandbox")])
-def server(request: pytest.FixtureRequest) -> Server:
-    made: Server = request.param()
-    return made
+@pytest.fixture(scope="module")
+def deck(own_deck: Deck) -> Deck:
+    return own_deck
 
 
 @pytest.fixture

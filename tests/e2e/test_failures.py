@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import SERVERS, log_in
+from tests.e2e.conftest import ON_SANDBOX, log_in
 from tests.e2e.deck import Deck, wait_until
 from tests.e2e.launching import launch, wait_for_status
 from tests.e2e.servers import Server
@@ -49,7 +49,7 @@ def test_a_failure_is_seen_again_resolved_and_back(tab: Page, deck: Deck, server
     expect(row.locator(".pill")).to_have_text("Back again")
 
 
-@pytest.mark.parametrize("server", SERVERS[:1], indirect=True)
+@ON_SANDBOX
 def test_from_the_table_it_is_one_click_to_the_failing_screenshot(
     tab: Page, deck: Deck, server: Server
 ) -> None:

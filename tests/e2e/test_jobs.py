@@ -10,22 +10,20 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e import servers
-from tests.e2e.conftest import log_in
+from tests.e2e.conftest import ON_SANDBOX, log_in
 from tests.e2e.deck import Deck, wait_until
 from tests.e2e.faults import faults
 from tests.e2e.servers import Server
 from tests.e2e.upstream import begin, control, mirrored
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, ON_SANDBOX]
 JOB = re.compile(r"/jobs/[0-9a-f-]{36}/$")
 LONG = 40_000
 
 
-@pytest.fixture(scope="module", params=[pytest.param(servers.sandbox, id="sandbox")])
-def server(request: pytest.FixtureRequest) -> Server:
-    made: Server = request.param()
-    return made
+@pytest.fixture(scope="module")
+def deck(own_deck: Deck) -> Deck:
+    return own_deck
 
 
 @pytest.fixture

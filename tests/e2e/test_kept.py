@@ -26,6 +26,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> servers.Server:
     return replace(servers.sandbox(), environment=kept)
 
 
+@pytest.fixture(scope="module")
+def deck(own_deck: Deck) -> Deck:
+    return own_deck
+
+
 def kept_run(deck: Deck, server: servers.Server) -> str:
     """A run that nobody has looked at yet, whose files are all kept and gone upstream."""
     [(agent,)] = wait_until(

@@ -13,6 +13,11 @@ pytestmark = pytest.mark.browser
 PRESSES = 5
 
 
+@pytest.fixture(scope="module")
+def deck(own_deck: Deck) -> Deck:
+    return own_deck
+
+
 def upstream_ids(deck: Deck, server: Server) -> list[str]:
     with server.api(deck) as api:
         rows = api.get("/v1/workflows/runs", params={"page_size": 1000}).json()

@@ -5,23 +5,16 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e import servers
-from tests.e2e.conftest import log_in
+from tests.e2e.conftest import ON_SANDBOX, log_in
 from tests.e2e.deck import Deck
 from tests.e2e.launching import RUN_URL, open_agent
 from tests.e2e.servers import Server
 from tests.e2e.upstream import control
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, ON_SANDBOX]
 
 POST = "/v1/run/agents"
 LONG = 90_000
-
-
-@pytest.fixture(scope="module", params=[pytest.param(servers.sandbox, id="sandbox")])
-def server(request: pytest.FixtureRequest) -> Server:
-    made: Server = request.param()
-    return made
 
 
 def press(tab: Page, title: str) -> None:

@@ -57,9 +57,8 @@ def deck(server: servers.Server, tmp_path_factory: pytest.TempPathFactory) -> It
         headers={"x-api-key": "sandbox"},
     )
     prepared.post("/v1/workflows", json={"json_definition": AGENT}).raise_for_status()
-    made = Deck(var, {"SKYVERN_RATE": "1000", "WORKER_THREADS": "8"}).start()
-    yield made
-    made.stop()
+    with Deck(var, {"SKYVERN_RATE": "1000", "WORKER_THREADS": "8"}) as made:
+        yield made
 
 
 def file() -> bytes:

@@ -8,22 +8,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e import servers
-from tests.e2e.conftest import log_in
+from tests.e2e.conftest import ON_SANDBOX, log_in
 from tests.e2e.deck import Deck, wait_until
 from tests.e2e.faults import faults
 from tests.e2e.launching import launch
 from tests.e2e.servers import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, ON_SANDBOX]
 ROWS = "table.runs tbody tr"
-
-
-@pytest.fixture(scope="module", params=[pytest.param(servers.sandbox, id="sandbox")])
-def server(request: pytest.FixtureRequest) -> Server:
-    """The page reads Skydeck's own figures; which server is behind it makes no difference."""
-    made: Server = request.param()
-    return made
 
 
 FAILED = "SELECT count(*) FROM runs_run WHERE phase = 'failed'"

@@ -8,22 +8,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e import servers
+from tests.e2e.conftest import ON_SANDBOX
 from tests.e2e.deck import ADMIN, PASSWORD, Deck, wait_until
 from tests.e2e.faults import on_pages
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, ON_SANDBOX]
 
 RUN_URL = re.compile(r"/runs/[^/?]+/$")
 TABS = ("", *(f"?tab={tab}" for tab in ("output", "inputs", "files", "notes", "raw")))
 KINDS = ("completed", "failed", "terminated", "timed_out", "canceled")
-
-
-@pytest.fixture(scope="module", params=[pytest.param(servers.sandbox, id="sandbox")])
-def server(request: pytest.FixtureRequest) -> servers.Server:
-    """What is looked at here is Skydeck's own; which server is behind it makes no difference."""
-    made: servers.Server = request.param()
-    return made
 
 
 @pytest.fixture

@@ -8,18 +8,12 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.e2e import servers
+from tests.e2e.conftest import ON_SANDBOX
 from tests.e2e.deck import Deck, wait_until
 from tests.e2e.servers import Server
 from tests.e2e.staging import FAILS, OPENS, TRIES_AGAIN, begin, newest, visit, walk_to
 
-pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module", params=[pytest.param(servers.sandbox, id="sandbox")])
-def server(request: pytest.FixtureRequest) -> Server:
-    made: Server = request.param()
-    return made
+pytestmark = [pytest.mark.browser, ON_SANDBOX]
 
 
 def loaded(tab: Page) -> Locator:

@@ -11,22 +11,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e import servers
-from tests.e2e.conftest import log_in, watched
+from tests.e2e.conftest import ON_SANDBOX, log_in, watched
 from tests.e2e.deck import Deck, wait_until
 from tests.e2e.faults import faults
 from tests.e2e.test_journey import plays_and_seeks
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, ON_SANDBOX]
 
 ENDED = "This link has ended"
-
-
-@pytest.fixture(scope="module", params=[pytest.param(servers.sandbox, id="sandbox")])
-def server(request: pytest.FixtureRequest) -> servers.Server:
-    """What is looked at here is Skydeck's own; which server is behind it makes no difference."""
-    made: servers.Server = request.param()
-    return made
 
 
 @pytest.fixture

@@ -9,13 +9,12 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e import servers
-from tests.e2e.conftest import log_in
+from tests.e2e.conftest import ON_SANDBOX, log_in
 from tests.e2e.deck import Deck
 from tests.e2e.servers import Server
 from tests.e2e.upstream import begin, control, mirrored
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, ON_SANDBOX]
 LISTEN = """() => {
   window.heard = [];
   const told = document.querySelector('[data-told]');
@@ -25,10 +24,9 @@ LISTEN = """() => {
 LONG = 40_000
 
 
-@pytest.fixture(scope="module", params=[pytest.param(servers.sandbox, id="sandbox")])
-def server(request: pytest.FixtureRequest) -> Server:
-    made: Server = request.param()
-    return made
+@pytest.fixture(scope="module")
+def deck(own_deck: Deck) -> Deck:
+    return own_deck
 
 
 def boxes(page: Page) -> list[str]:

@@ -7,21 +7,13 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e import servers
-from tests.e2e.conftest import log_in
+from tests.e2e.conftest import ON_SANDBOX, log_in
 from tests.e2e.deck import Deck
-from tests.e2e.servers import Server
 from tests.e2e.upstream import mirrored
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, ON_SANDBOX]
 
 ROWS = "table.runs tbody tr"
-
-
-@pytest.fixture(scope="module", params=[pytest.param(servers.sandbox, id="sandbox")])
-def server(request: pytest.FixtureRequest) -> Server:
-    made: Server = request.param()
-    return made
 
 
 def ids(page: Page) -> list[str]:
