@@ -23,7 +23,7 @@ RUNS = 5_000
 
 def run(*, quick: bool) -> None:
     """Measure on both databases, print, and keep the figures as JSON."""
-    settling, seconds = (5, 8) if quick else (20, 600)
+    settling, seconds = (3, 4) if quick else (20, 600)
     report_each("crowd", f"{BROWSERS} browsers polling for {seconds} s", settling, seconds)
 
 

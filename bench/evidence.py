@@ -1,5 +1,6 @@
 """What support people open: a run with 500 actions, 300 screenshots and 20 MB of output, thumbnails
-of those, and a recording of 200 MB that is streamed through, or out of the store.
+of those, the same run through a share link, and a recording of 200 MB that is streamed through, or
+out of the store.
 
 `python -m bench.evidence SAMPLES` measures on the database of its environment, and prints JSON;
 `gunicorn bench.evidence:upstream` is the Skyvern that has the files.
@@ -31,7 +32,9 @@ from ops.ports import any_free
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
-ACTIONS, SCREENSHOTS = 500, 300
+BLOCKS, ACTIONS, SCREENSHOTS = 10, 500, 300
+PACE = timedelta(seconds=2)
+"""From one action to the next; three of five have a screenshot."""
 OUTPUT_MB, RECORDING_MB = 20, 200
 PIECE = bytes(2**16)
 TABS = ("steps", "output", "inputs", "files", "notes", "raw")
@@ -59,30 +62,31 @@ def measure(samples: int) -> dict[str, float]:
 
     User.objects.create_superuser("bench", password="bench")
     run_id = _long_run()
+    pages = {name: f"/runs/{run_id}/{query}" for name, query in PAGES.items()}
+    pages["shared"] = _share(run_id)
     serving = ["gunicorn", "bench.evidence:upstream", "--log-level", "warning", "--threads", "4"]
     skyvern = program([*serving, "--bind", f"127.0.0.1:{port}"], dict(os.environ))
     found: dict[str, float] = {}
     with skyvern, web() as url, logged_in(url) as client:
         wait_for(os.environ["SKYVERN_BASE_URL"])
-        for name, query in PAGES.items():
-            took = _asked(client, f"/runs/{run_id}/{query}", samples)
-            found[f"{name}_p95_ms"] = 1000 * measured(name, took).p95
+        for name, path in pages.items():
+            took = measured(name, _asked(client, path, samples))
+            found |= {f"{name}_p50_ms": 1000 * took.p50, f"{name}_p95_ms": 1000 * took.p95}
         found |= _downloaded(client, run_id) | _thumbnails(client, min(samples, SCREENSHOTS))
         return found | _streamed(client, "recording") | _streamed(client, "kept_recording")
 
 
 def _long_run() -> str:
     from runs import mirror
-    from runs.models import Artifact, RunDetail
+    from runs.models import Artifact, Run, RunDetail
 
     save([history.run(3)])
-    run_id = history.told(3)["workflow_run_id"]
-    began = datetime.now(UTC)
+    run_id, began = Run.objects.values_list("run_id", "created_at").get()
     RunDetail.objects.create(
         run_id=run_id,
-        timeline=[_block(number, began) for number in range(ACTIONS // 50)],
-        outputs={f"block_{n}_output": _rows(OUTPUT_MB / 10) for n in range(10)},
-        fetched_at=began,
+        timeline=[_block(number, began) for number in range(BLOCKS)],
+        outputs={f"block_{n}_output": _rows(OUTPUT_MB / BLOCKS) for n in range(BLOCKS)},
+        fetched_at=datetime.now(UTC),
     )
     mirror.lay_out_late(run_id)
     Artifact.objects.bulk_create(
@@ -90,7 +94,7 @@ def _long_run() -> str:
             artifact_id=f"a_{number}",
             run_id=run_id,
             type="screenshot_action",
-            created_at=began + timedelta(seconds=number),
+            created_at=began + (number // 3 * 5 + number % 3 + 1) * PACE,
         )
         for number in range(SCREENSHOTS)
     )
@@ -98,6 +102,19 @@ def _long_run() -> str:
         Artifact.objects.create(artifact_id=name, run_id=run_id, type="recording", created_at=began)
     _keep("kept_recording")
     return str(run_id)
+
+
+def _share(run_id: str) -> str:
+    """Where a link leads that shows it for a day."""
+    from django.contrib.auth.models import User
+    from django.urls import reverse
+
+    from runs import sharing
+    from runs.models import Share
+
+    until = datetime.now(UTC) + timedelta(days=1)
+    share = Share.objects.create(run_id=run_id, user=User.objects.get(), expires_at=until)
+    return reverse("runs:shared", args=[sharing.token(share)])
 
 
 def _keep(artifact_id: str) -> None:
@@ -116,27 +133,40 @@ def _keep(artifact_id: str) -> None:
 
 
 def _block(number: int, began: datetime) -> dict[str, Any]:
-    at = (began + timedelta(minutes=number)).isoformat()
-    actions = [
-        {
-            "action_id": f"act_{number}_{order}",
-            "action_type": "click",
-            "status": "completed",
-            "action_order": order,
-            "reasoning": "The button is the only one that leads on.",
-            "created_at": at,
-        }
-        for order in range(50)
-    ]
+    """The last one fails, at its last action."""
+    its = range(number * ACTIONS // BLOCKS, (number + 1) * ACTIONS // BLOCKS)
+    begun, ended = _around(its, began)
     known = {
         "workflow_run_block_id": f"wrb_{number}",
         "label": f"block_{number}",
         "block_type": "task",
-        "status": "completed" if number else "failed",
-        "created_at": at,
-        "actions": actions,
+        "status": "failed" if number == BLOCKS - 1 else "completed",
+        "created_at": begun,
+        "modified_at": ended,
+        "actions": [_action(order, began) for order in its],
     }
-    return {"type": "block", "created_at": at, "block": known, "children": []}
+    return {"type": "block", "created_at": begun, "block": known, "children": []}
+
+
+def _action(order: int, began: datetime) -> dict[str, Any]:
+    begun, ended = _around(range(order, order + 1), began)
+    fifth, place = divmod(order, 5)
+    return {
+        "action_id": f"act_{order}",
+        "action_type": "click",
+        "status": "failed" if order == ACTIONS - 1 else "completed",
+        "action_order": order,
+        "reasoning": "The button is the only one that leads on.",
+        "created_at": begun,
+        "started_at": begun,
+        "finished_at": ended,
+        "screenshot_artifact_id": f"a_{fifth * 3 + place}" if place < 3 else None,
+    }
+
+
+def _around(orders: range, began: datetime) -> tuple[str, str]:
+    """When the first of those actions began, and when the last ended."""
+    return (began + orders.start * PACE).isoformat(), (began + orders.stop * PACE).isoformat()
 
 
 def _rows(megabytes_of_json: float) -> list[dict[str, Any]]:

@@ -36,7 +36,7 @@ WATCH = """row => {
 
 def run(*, quick: bool) -> None:
     """Measure, print, and keep the figures as JSON."""
-    samples = 10 if quick else 200
+    samples = 6 if quick else 200
     with tempfile.TemporaryDirectory(prefix="skydeck-bench-") as var:
         seconds, first = measure(Path(var), samples)
         report("page", f"Database -> page, beside {BROWSERS} browsers", seconds, **first)

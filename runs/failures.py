@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Self
 
 from django.db.models import Q, QuerySet
@@ -82,15 +82,15 @@ class Page:
 
 def page(wanted: Wanted, user_id: int | None) -> Page:
     """Those that happened last come first."""
-    groups = _after(_found(wanted, user_id), wanted.older)
+    groups = _after(matching(wanted, user_id), wanted.older)
     groups = groups.select_related("workflow", "owner").defer(
         "workflow__raw", "workflow__parameters"
     )
-    found = list(groups[: PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE]
+    read = list(groups[: PAGE_SIZE + 1])
+    shown = read[:PAGE_SIZE]
     slots = utc_days(timezone.now())
     days = by_day([group.pk for group in shown], slots)
-    older = f"{shown[-1].last_at.isoformat()}~{shown[-1].pk}" if len(found) > PAGE_SIZE else ""
+    older = f"{shown[-1].last_at.isoformat()}~{shown[-1].pk}" if len(read) > PAGE_SIZE else ""
     return Page([Row(group, days[group.pk]) for group in shown], slots, older)
 
 
@@ -105,7 +105,8 @@ def unseen(most: int) -> int:
     return new.order_by().values("pk")[:most].count()
 
 
-def _found(wanted: Wanted, user_id: int | None) -> QuerySet[FailureGroup]:
+def matching(wanted: Wanted, user_id: int | None) -> QuerySet[FailureGroup]:
+    """Those of all pages; what happened last comes first."""
     groups = listed()
     if wanted.state in FailureGroup.State:
         groups = groups.filter(state=wanted.state)
@@ -143,9 +144,8 @@ def _moment(text: str) -> datetime | None:
 def by_day(pks: Sequence[int], slots: Slots) -> dict[int, list[int]]:
     """How many runs of each group were created in each slot, which are days of UTC."""
     found = {pk: [0] * len(slots) for pk in pks}
-    since = slots.since.date()
-    counted = FailureDay.objects.filter(group__in=pks, day__gte=since)
+    places = {edge.date(): place for place, edge in enumerate(slots.edges[:-1])}
+    counted = FailureDay.objects.filter(group__in=pks, day__gte=slots.since.date())
     for pk, day, runs in counted.values_list("group_id", "day", "runs"):
-        at = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        found[pk][slots.of(at)] += runs
+        found[pk][places.get(day, -1)] += runs  # what is of the future is of the last slot
     return found

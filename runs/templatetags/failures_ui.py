@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from functools import cache
+from html import escape
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -13,7 +15,7 @@ from django.utils.safestring import SafeString
 from runs.models import FailureGroup
 from runs.reasons import KINDS
 from runs.rollups import Slots
-from runs.templatetags.trends_ui import HEIGHT, runs_url, times
+from runs.templatetags.trends_ui import HEIGHT, Time, runs_url, times
 
 register = template.Library()
 
@@ -41,28 +43,33 @@ def state_pill(group: FailureGroup) -> SafeString:
 
 @register.simple_tag
 def failure_days(slots: Slots, days: Sequence[int], group: FailureGroup) -> SafeString:
-    """A bar for each day, as high as it had runs of the group: a link to them."""
+    """A bar for each day, as high as it had runs of the group: a link to them.
+
+    Written out, as the rows of the runs table are: a page of groups has seven hundred of them.
+    """
     url, most = runs_url({"failure": str(group.pk)}), max(days, default=0)
-    cells = (
-        (_day(count, most, time.name, time.no_runs, f"{url}&{time.query}"),)
+    bars = "".join(
+        _day(count, most, time, url) if count else time.no_runs
         for count, time in zip(days, times(slots), strict=True)
     )
-    return format_html(
-        '<div class="bars days" role="group" aria-label="Day by day (UTC)">{}</div>',
-        format_html_join("", "{}", cells),
+    return SafeString(
+        f'<div class="bars days" role="group" aria-label="Day by day (UTC)">{bars}</div>'
     )
 
 
-def _day(count: int, most: int, name: str, nothing: SafeString, url: str) -> SafeString:
-    if not count:
-        return nothing
-    high = max(LEAST, math.ceil(HEIGHT * count / most))
-    runs = f"{count:,} run{'s' if count != 1 else ''}"
-    return format_html(
-        '<a class="bar" href="{}" aria-label="{}: {}" data-tip="{}\n{}">'
-        '<svg viewBox="0 0 14 {}" aria-hidden="true"><g class="tone-failed">'
-        '<rect y="{}" width="14" height="{}" rx="2"></rect></g></svg></a>',
-        *(url, name, runs, name, runs, HEIGHT, HEIGHT - high, high),
+def _day(count: int, most: int, time: Time, url: str) -> str:
+    name, runs = escape(time.name), f"{count:,} run{'s' if count != 1 else ''}"
+    return (
+        f'<a class="bar" href="{escape(f"{url}&{time.query}")}" aria-label="{name}: {runs}" '
+        f'data-tip="{name}\n{runs}">{_picture(max(LEAST, math.ceil(HEIGHT * count / most)))}</a>'
+    )
+
+
+@cache
+def _picture(high: int) -> str:
+    return (
+        f'<svg viewBox="0 0 14 {HEIGHT}" aria-hidden="true"><g class="tone-failed">'
+        f'<rect y="{HEIGHT - high}" width="14" height="{high}" rx="2"></rect></g></svg>'
     )
 
 

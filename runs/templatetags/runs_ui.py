@@ -1,4 +1,4 @@
-"""What only the pages of runs show: upstream's JSON as a folding tree, time bars, reasons."""
+"""What only the pages of runs show: upstream's JSON as a folding tree, reasons."""
 
 from __future__ import annotations
 
@@ -79,20 +79,3 @@ def told(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {key: item for key, item in value.items() if item not in (None, "", [], {})}
-
-
-@register.simple_tag
-def time_bar(bar: tuple[float, float] | None, status: str) -> SafeString:
-    """Where a step's time lies within the run; the figures beside it say the same in words."""
-    if bar is None:
-        return SafeString("")
-    start, width = bar
-    return format_html(
-        '<svg class="time-bar tone-{}" viewBox="0 0 100 6" preserveAspectRatio="none" '
-        'aria-hidden="true">'
-        '<rect class="time-bar-rail" width="100" height="6"></rect>'
-        '<rect class="time-bar-fill" x="{}" width="{}" height="6"></rect></svg>',
-        status or "unknown",
-        start,
-        min(width, 100 - start),
-    )

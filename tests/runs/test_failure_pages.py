@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from dashboard.models import Activity
 from runs import failures
 from runs.models import FailureDay, FailureGroup
+from runs.rollups import utc_days
 from tests.conftest import Browse
 from tests.runs.failing import NOON, groups, save, told
 
@@ -194,6 +196,20 @@ def test_the_list_costs_the_same_however_many_there_are(
             client.get("/failures/")
         many.append(len(asked))
     assert many[0] == many[1]
+
+
+@pytest.mark.parametrize("state", ["", "new", "all"])
+def test_the_newest_are_read_without_sorting_all(state: str) -> None:
+    groups = failures.matching(failures.Wanted(state=state), None)
+    assert "TEMP B-TREE" not in groups[:51].explain()  # SQLite
+
+
+def test_runs_of_a_day_that_is_still_to_come_are_counted_today(two: Two) -> None:
+    group, slots = two[0], utc_days(NOON)
+    FailureDay.objects.all().delete()
+    for days, runs in ((-13, 5), (0, 7), (1, 2), (-14, 9)):
+        FailureDay.objects.create(group=group, day=(NOON + timedelta(days=days)).date(), runs=runs)
+    assert failures.by_day([group.pk], slots)[group.pk] == [5, *[0] * 12, 9]
 
 
 HOSTILE = ["\x00\ud800", "<script>alert(1)</script>", "\u202e" * 50, "x" * 9999]
