@@ -30,7 +30,7 @@ CHUNK = 2000
 
 def run(*, quick: bool) -> None:
     """Measure on both databases, print, and keep the figures as JSON."""
-    runs = 2_000 if quick else 100_000
+    runs = 4_000 if quick else 100_000
     report_each("mirror", f"Mirror, {runs:,} runs", runs, SKYVERN_RATE="0")
 
 

@@ -52,7 +52,7 @@ class Answered:
 
 def run(*, quick: bool) -> None:
     """Measure on both databases, print, and keep the figures as JSON."""
-    rows, samples = (20_000, 20) if quick else (1_000_000, 200)
+    rows, samples = (50_000, 20) if quick else (1_000_000, 200)
     kept = {}
     for name, found in on_each("bench.table", rows, samples):
         kept[name] = found
