@@ -100,6 +100,8 @@ def test_a_rejected_run_ends_without_its_remaining_steps(
         blocks = api.get(f"/v1/runs/{runs['is rejected']}/timeline").json()
     assert "pay" not in [item["block"]["label"] for item in blocks]
     expect(step(tab, "pay")).to_have_count(0)
+    tab.goto(f"/runs/{runs['is rejected']}/")
+    expect(tab.locator("#selected-title")).to_have_text("approve")
 
 
 def answer(tab: Page, run_id: str, choice: str) -> None:
