@@ -12,7 +12,8 @@ from runs.timeline import Step, Timeline
 from runs.timeline.values import objects, percent, text, words
 
 MOST_CATEGORIES, LONGEST_NAME = 20, 120
-SETUP = "Setup workflow failed"
+SETUP = ("Setup workflow failed", "Failed to initialize workflow run context")
+"""How the reason of a run begins that failed before its first step."""
 
 
 @dataclass(frozen=True)

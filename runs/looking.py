@@ -25,7 +25,8 @@ class Look:
 
 
 def look(run: Run, steps: Timeline, files: Evidence, key: str) -> Look:
-    """At the step of that key; else at what failed or, while it is live, at what is at work."""
+    """At the step of that key; else at what failed, at what is at work while it is live, or at the
+    last one of a run that was canceled."""
     path = steps.path_to(key) or _telling(run, steps) or _first(steps)
     step = path[-1] if path else None
     shot = shot_at(path, files) or latest(run, key, files)
@@ -47,7 +48,7 @@ def _telling(run: Run, steps: Timeline) -> list[Step]:
     failing = steps.failing
     if run.phase == Run.Phase.COMPLETED and failing and failing[0].kind == "attempt":
         return failing if failing[0] is steps.steps[-1] else []
-    return failing or steps.current
+    return failing or steps.current or (steps.last if run.phase == Run.Phase.CANCELED else [])
 
 
 def _first(steps: Timeline) -> list[Step]:

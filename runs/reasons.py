@@ -11,6 +11,7 @@ from functools import lru_cache
 LONGEST_READ, LONGEST = 2_000, 300
 KINDS = ("address", "id", "mail", "number", "path", "time", "value")
 LAYER = re.compile(r"\s*[^:]{0,120}?\breason:\s+(?=\S)", re.IGNORECASE)
+_LOGS = re.compile(r"\n[ \t]*(?:Call log|Browser logs):")
 _BLOCK = re.compile(r"^\s*([a-z][a-z0-9_]{1,40}) block (?:failed|terminated)\b")
 # From here on all is of one call alone: what a browser did, where code was, what a model wrote.
 _AFTERWARDS = re.compile(
@@ -83,8 +84,9 @@ _SPACE = re.compile(r"(?<=[\"}>])([:,])\s*|\s+")
 
 
 def sentence(reason: str) -> str:
-    """Without the "… failed. failure reason: …" that each layer of Skyvern puts in front."""
-    said, start = reason.strip(), 0
+    """Without the "… failed. failure reason: …" that each layer of Skyvern puts in front, and
+    without the browser library's logs behind it."""
+    said, start = _LOGS.split(reason.strip(), maxsplit=1)[0].rstrip(), 0
     while match := LAYER.match(said, start):
         start = match.end()
     return said[start : start + 1].upper() + said[start + 1 :]

@@ -123,6 +123,34 @@ def download(site: str) -> Json:
     return agent("Downloads a file", "Clicks a download and saves a response.", blocks)
 
 
+def fails_on_page(site: str) -> Json:
+    """As portals do that have changed: some clicks work, and then a button is not there."""
+    search = (
+        "await page.fill('#q', 'refund')\nawait page.click('#go')\n"
+        "await page.click('#missing', timeout=2000)"
+    )
+    blocks = [goto("open_form", f"{site}/form"), code("search", search)]
+    return agent("Fails on a page", "Presses a button that is not there.", blocks)
+
+
+def fails_in_loop(site: str) -> Json:
+    loop = {
+        "block_type": "for_loop",
+        "label": "each_page",
+        "loop_variable_reference": "statuses",
+        "loop_blocks": [request("fetch", f"{site}/status/{{{{ fetch.current_value }}}}")],
+    }
+    statuses = parameter("statuses", "json", "What the site answers", default=[200, 503, 200])
+    return agent("Fails in a loop", "Stops at the second of three.", [loop], [statuses])
+
+
+def fails_in_setup(site: str) -> Json:
+    """Its secret is in a vault that this server is not connected to."""
+    secret = {"parameter_type": "onepassword", "key": "login", "vault_id": "v", "item_id": "i"}
+    use = request("get", f"{site}/items.json", parameter_keys=["login"])
+    return agent("Fails in setup", "Never gets to its first step.", [use], [secret])
+
+
 def all_agents(site: str, credential_id: str | None) -> list[Json]:
     """Every sample agent, for a server whose agents visit `site`."""
     home = goto("open_page", f"{site}/")
@@ -158,7 +186,12 @@ def all_agents(site: str, credential_id: str | None) -> list[Json]:
         ),
         agent("Terminates itself", "Gives up with a reason.", [home, stop], [why]),
         agent("Fails in code block", "Always fails.", [home, code("boom", fail)]),
-        agent("Fails to open page", "No such site.", [goto("open", "http://127.0.0.1:9/")]),
+        fails_on_page(site),
+        fails_in_loop(site),
+        fails_in_setup(site),
+        agent("Fails to open page", "No such site.", [goto("open", "http://nowhere.invalid/")]),
+        agent("Fails to fetch", "Refused by the site.", [request("get", f"{site}/status/503")]),
+        agent("Cannot connect", "No such site.", [request("get", "http://127.0.0.1:9/")]),
         agent(
             "Retries itself", "Two attempts.", [code("boom", fail)], None, {"retry_policy": retry}
         ),

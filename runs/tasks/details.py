@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from dashboard.skyvern.errors import (
 )
 from runs import mirror
 from runs.mirror.runs import WATCHED
-from runs.models import Run
+from runs.models import Artifact, Run
 from runs.tasks import tags
 from runs.tasks.keeping import finding
 
@@ -47,7 +47,8 @@ RECORDED = timedelta(seconds=5)
 CLOSED = timedelta(seconds=30)
 """Console log and HAR come when the browser is closed, some ten seconds after the end."""
 LEFT_OFF = timedelta(minutes=3)
-"""A canceled run goes on with its block; its recording comes when that ends."""
+"""A canceled run goes on with its block, and a busy server closes its browsers late: what they
+leave comes then."""
 AGAIN_AFTER_ERROR = timedelta(seconds=30)
 GIVE_UP = timedelta(minutes=10)
 """A reading that keeps failing is not repeated for longer than this after the last change."""
@@ -61,8 +62,10 @@ def due() -> list[str]:
     watched = Run.objects.live().filter(watched_at__range=(now - WATCHED, now + WATCHED))
     found = list(watched.values_list("run_id", flat=True)[:MOST_RUNS])
     ended = Run.objects.filter(detail_due=True).select_related("detail").newest()
-    for run in ended.defer("raw", "detail__outputs", "detail__timeline")[:CANDIDATES]:
-        if run.run_id not in found and _is_time(run, now):
+    candidates = list(ended.defer("raw", "detail__outputs", "detail__timeline")[:CANDIDATES])
+    logged = _logged(candidates)
+    for run in candidates:
+        if run.run_id not in found and _is_time(run, now, is_logged=run.run_id in logged):
             found.append(run.run_id)
     return found[:MOST_RUNS]
 
@@ -135,21 +138,29 @@ def _part(errors: list[SkyvernError], call: Call, ask: Call, *args: Any, absent:
         return None
 
 
-def _moments(run: Run) -> tuple[datetime, ...]:
+def _logged(runs: Iterable[Run]) -> set[str]:
+    """Those that have what Skyvern writes when it closes their browser."""
+    return set(Artifact.objects.filter(run__in=runs, type="har").values_list("run_id", flat=True))
+
+
+def _moments(run: Run, *, is_logged: bool) -> tuple[datetime, ...]:
     """When a run is read after its last change."""
     if run.is_live:
         return (run.changed_at,)
-    waits = [timedelta(0), RECORDED, CLOSED, *([LEFT_OFF] if run.status == "canceled" else [])]
+    waits = [timedelta(0), RECORDED, CLOSED]
+    if run.status == "canceled" or not is_logged:
+        waits.append(LEFT_OFF)
     return tuple(run.changed_at + wait for wait in waits)
 
 
-def _is_time(run: Run, now: datetime) -> bool:
+def _is_time(run: Run, now: datetime, *, is_logged: bool) -> bool:
     detail = getattr(run, "detail", None)
     if detail is None:
         return True
     if detail.error or run.changed_at > now:
         return bool(abs(now - detail.fetched_at) >= AGAIN_AFTER_ERROR)
-    return any(detail.fetched_at < moment <= now for moment in _moments(run))
+    moments = _moments(run, is_logged=is_logged)
+    return any(detail.fetched_at < moment <= now for moment in moments)
 
 
 def _note_read(run_id: str, asked: datetime, *, complete: bool) -> None:
@@ -157,6 +168,7 @@ def _note_read(run_id: str, asked: datetime, *, complete: bool) -> None:
     run = Run.objects.filter(pk=run_id, detail_due=True).defer("raw").first()
     if run is None:
         return
-    last = _moments(run)[-1] if complete else run.changed_at + GIVE_UP
+    moments = _moments(run, is_logged=bool(_logged([run])))
+    last = moments[-1] if complete else run.changed_at + GIVE_UP
     if asked >= last or run.changed_at > timezone.now():
         Run.objects.filter(pk=run_id, changed_at=run.changed_at).update(detail_due=False)

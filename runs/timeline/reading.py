@@ -41,6 +41,8 @@ BLOCK_TEXTS = {
     "executed_branch_next_block": "Went on with",
     "engine": "Engine",
 }
+CASCADE = "child entity cascade cleanup."
+"""What a block is told to have failed of that was at work when its run timed out."""
 ACTION_TEXTS = {
     "element_id": "Element",
     "text": "Typed",
@@ -88,7 +90,7 @@ class _Reader:
         key = text(block.get("workflow_run_block_id"))
         kind = words(text(block.get("block_type")) or "block")
         started = moment(block.get("created_at")) or moment(item.get("created_at"))
-        status = text(block.get("status"))
+        status, reason = text(block.get("status")), text(block.get("failure_reason"))
         step = Step(
             key=key,
             kind="block",
@@ -98,7 +100,7 @@ class _Reader:
             status=status,
             started=started,
             seconds=self._seconds(block, started, status),
-            reason=text(block.get("failure_reason")),
+            reason="" if reason.endswith(CASCADE) else reason,
             error_codes=[text(code) for code in array(block.get("error_codes"))],
             texts=_texts(block, BLOCK_TEXTS),
             inputs=block.get("navigation_payload") or block.get("loop_values"),

@@ -123,6 +123,11 @@ class Timeline:
         return _last_path(self.steps, lambda step: step.has_failed)
 
     @property
+    def last(self) -> list[Step]:
+        """From the top to the last block, without what it did."""
+        return _last_path(self.steps, lambda step: step.kind == "block")
+
+    @property
     def current(self) -> list[Step]:
         """From the top to what is at work now; [] if nothing is."""
         return _last_path(self.steps, lambda step: step.status == "running")

@@ -259,9 +259,11 @@ async function lost(video) {
     setTimeout(() => video.isConnected && video.load(), 1000 * 2 ** tries);
     return;
   }
-  const status = await fetch(video.src, { method: "HEAD" }).then((answer) => answer.status, () => 0);
+  const answer = await fetch(video.src, { method: "HEAD" }).catch(() => null);
+  const isEmpty = answer?.ok && answer.headers.get("content-length") === "0";
+  const why = isEmpty ? "empty" : answer?.status === 404 ? "404" : "other";
   const player = video.closest("[data-player]");
-  for (const said of $$("[data-lost]", player)) said.hidden = (said.dataset.lost === "404") !== (status === 404);
+  for (const said of $$("[data-lost]", player)) said.hidden = said.dataset.lost !== why;
   for (const own of [video, ...$$(".player-bar, .marks, .now", player)]) own.hidden = true;
   $("[data-video-lost]", player).hidden = false;
 }

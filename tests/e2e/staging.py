@@ -57,10 +57,10 @@ def newest(deck: Deck, title: str, status: str = "completed") -> str:
     return str(run_id)
 
 
-def visit(tab: Page, run_id: str, query: str = "") -> None:
+def visit(tab: Page, run_id: str, query: str = "", seconds: float = 30) -> None:
     """Its page, with its steps in it."""
     tab.goto(f"/runs/{run_id}/{query}")
-    expect(tab.locator("#steps .step-line").first).to_be_visible(timeout=30_000)
+    expect(tab.locator("#steps .step-line").first).to_be_visible(timeout=seconds * 1000)
 
 
 def walk_to(tab: Page, selector: str, most: int = 150) -> None:

@@ -53,7 +53,7 @@ def test_a_failure_is_seen_again_resolved_and_back(tab: Page, deck: Deck, server
 def test_from_the_table_it_is_one_click_to_the_failing_screenshot(
     tab: Page, deck: Deck, server: Server
 ) -> None:
-    """On the sandbox: the block that fails on the real server leaves no screenshot."""
+    """On the sandbox; test_real.py does it on a real server."""
     run_id = launch(tab, server.failing)
     wait_for_status(tab, "failed", 90)
     group_of(deck, run_id)

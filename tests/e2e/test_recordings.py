@@ -170,13 +170,19 @@ def test_a_recording_that_does_not_know_its_length_is_measured(tab: Page, deck: 
     expect(tab.locator("[data-player] [data-time]")).to_have_text(re.compile(r"/ 0:0[23]"))
 
 
-def test_a_recording_that_is_gone_says_so(tab: Page, deck: Deck) -> None:
+@pytest.mark.parametrize(
+    ("status", "said"), [(404, "does not have this recording any more"), (200, "is empty")]
+)
+def test_a_recording_that_is_gone_or_empty_says_so(
+    tab: Page, deck: Deck, status: int, said: str
+) -> None:
     visit(tab, newest(deck, "Invoice download"))
     video = loaded(tab)
     address = video.get_attribute("src")
-    tab.route(f"**{address}", lambda route: route.fulfill(status=404))
+    nothing = {"Content-Type": "video/webm", "Content-Length": "0"}
+    tab.route(f"**{address}", lambda route: route.fulfill(status=status, headers=nothing))
     # It is asked for again for half a minute; the last answer is the one that counts.
     video.evaluate("v => { for (let n = 0; n < 6; n++) v.dispatchEvent(new Event('error')) }")
     lost = tab.locator("[data-video-lost]")
-    expect(lost).to_contain_text("does not have this recording any more")
+    expect(lost.locator("span:visible")).to_contain_text(said)
     expect(tab.locator(".player-bar")).to_be_hidden()

@@ -74,8 +74,11 @@ def test_what_skyvern_no_longer_has_is_gone() -> None:
     assert states(run, file("screenshot_llm"), file("recording"))[:2] == (State.GONE, State.GONE)
 
 
-def test_a_run_that_failed_in_setup_never_made_any() -> None:
-    reason = "Setup workflow failed. failure reason: no such credential"
+@pytest.mark.parametrize(
+    "where", ["Setup workflow failed", "Failed to initialize workflow run context"]
+)
+def test_a_run_that_failed_in_setup_never_made_any(where: str) -> None:
+    reason = f"{where}. failure reason: no such credential"
     just_now = {"started_at": None, "finished_at": timezone.now(), "failure_reason": reason}
     run = run_of(status="failed", phase="failed", **just_now)
     assert states(run) == (State.SETUP,) * 3

@@ -22,6 +22,12 @@ from runs import reasons
             "Max retries (3) exceeded. Possible failure reasons: x",
             "Max retries (3) exceeded. Possible failure reasons: x",
         ),
+        (
+            "code block failed. failure reason: TimeoutError: Page.click: Timeout 2000ms exceeded."
+            '\nCall log:\n  - waiting for locator("#missing")\n\nFinal URL: http://a.example/',
+            "TimeoutError: Page.click: Timeout 2000ms exceeded.",
+        ),
+        ("Browser has been closed\nBrowser logs:\n\n<launching>", "Browser has been closed"),
         ("HTTP 500: failure reason: x", "HTTP 500: failure reason: x"),
         ("a block failed. failure reason: ", "A block failed. failure reason:"),
         ("  spaces ", "Spaces"),

@@ -110,6 +110,21 @@ def test_a_live_run_can_be_watched_and_its_recording_is_promised(
     assert ">Cancel<" in html.replace("</svg>", ">")
 
 
+def test_a_canceled_run_is_looked_at_where_it_was(browse: Browse) -> None:
+    now = timezone.now()
+    run = made(status="canceled", phase="canceled", watched_at=now)
+    timeline = [
+        {
+            "type": "block",
+            "block": {"workflow_run_block_id": label, "label": label, "status": status},
+            "created_at": f"2026-11-29T14:00:0{second}",
+        }
+        for second, label, status in ((2, "approve", "canceled"), (1, "open", "completed"))
+    ]
+    RunDetail.objects.create(run=run, fetched_at=now, timeline=timeline)
+    assert 'id="selected-title"><bdi>approve</bdi>' in page(browse("support"), run)
+
+
 def test_a_paused_run_asks_for_a_person(browse: Browse, play: Play) -> None:
     run = play("Approve a refund", seconds=20)
     support = page(browse("support"), run)

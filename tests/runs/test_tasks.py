@@ -153,7 +153,12 @@ def test_the_detail_has_outputs_timeline_and_files(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "moments"), [("Price feed", [0, 5, 30]), ("Slow crawl", [0, 5, 30, 180])]
+    ("title", "moments"),
+    [
+        ("Invoice download", [0, 5, 30]),  # which has all its logs by then
+        ("Price feed", [0, 5, 30, 180]),
+        ("Slow crawl", [0, 5, 30, 180]),
+    ],
 )
 def test_an_ended_run_is_read_again_for_the_files_that_come_late(
     sandbox: Sandbox, title: str, moments: list[int], settings: Settings

@@ -97,6 +97,13 @@ def test_a_conditional_tells_which_way_it_went() -> None:
     assert shape([block("else", 1, **other)], now=NOW).steps[0].note == "Conditional: otherwise"
 
 
+def test_a_block_that_ended_with_its_run_has_no_reason_of_its_own() -> None:
+    told = "Workflow run timed_out: child entity cascade cleanup."
+    stopped = block("long_wait", 1, status="timed_out", failure_reason=told)
+    [step] = shape([stopped], now=NOW).steps
+    assert (step.status, step.reason) == ("timed_out", "")
+
+
 def test_a_question_to_a_person_is_told_apart() -> None:
     asked: Json = {
         "block_type": "human_interaction",
