@@ -17,6 +17,8 @@ SERVERS = [
 ]
 ON_SANDBOX = pytest.mark.parametrize("server", SERVERS[:1], indirect=True)
 """Of tests that need what a real Skyvern does not do when asked."""
+ON_SKYVERN = pytest.mark.parametrize("server", SERVERS[1:], indirect=True)
+"""Of tests of what only a real one does."""
 
 
 @pytest.fixture(scope="session", params=SERVERS)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import SERVERS
+from tests.e2e.conftest import ON_SKYVERN
 from tests.e2e.deck import Deck, wait_until
 from tests.e2e.endings import (
     LONG,
@@ -27,7 +27,7 @@ from tests.e2e.staging import visit
 from tests.e2e.test_evidence import shows_the_failure
 from tests.e2e.test_journey import plays_and_seeks
 
-pytestmark = [pytest.mark.browser, pytest.mark.parametrize("server", SERVERS[1:], indirect=True)]
+pytestmark = [pytest.mark.browser, ON_SKYVERN]
 
 REPORT = b"id,name\n1,first\n2,second\n"
 
