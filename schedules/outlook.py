@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import month_name
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
@@ -81,8 +81,8 @@ class Timing:
         if self.kind != Schedule.Kind.CRON:
             return [fire.at for fire in self.fires(after, SHOWN) if fire.at < until]
         zone = cron.load_zone(self.zone_name)
-        found = cron.server_fires(cron.parse(self.expression), zone, after, 3 * SHOWN)
-        return [at for at in found if at < until]
+        found = cron.starts(cron.parse(self.expression), zone, after)
+        return list(islice(takewhile(lambda at: at < until, found), 3 * SHOWN))
 
     def differences(self, after: datetime) -> list[str]:
         """How the server will stray from the clock within a year, and its own list from that."""
@@ -94,10 +94,13 @@ class Timing:
         told = [difference.words(year) for difference in found]
         listed = cron.server_list(pattern, zone, after, LISTED)
         done = self.server_fires(after, listed[-1] + timedelta(seconds=1)) if listed else []
-        wrong = [f"names {moment(at.astimezone(zone))}" for at in listed if at not in done]
-        wrong += [f"leaves out {moment(at.astimezone(zone))}" for at in done if at not in listed]
+        wrong = [
+            f"{verb} {moment(at.astimezone(zone))}"
+            for verb, found, others in (("names", listed, done), ("leaves out", done, listed))
+            for at in [at for at in found if at not in others and at < after + YEAR][:1]
+        ]
         if wrong:
-            told.append(f"Skyvern's own list of the next fires {' and '.join(wrong[:2])}.")
+            told.append(f"Skyvern's own list of the next fires {' and '.join(wrong)}.")
         return told
 
     def _ticks(self, after: datetime, n: int) -> list[datetime]:

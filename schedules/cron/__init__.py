@@ -6,7 +6,7 @@ Pure: no Django, no clock of its own. Instants are aware UTC datetimes, lengths 
 from schedules.cron.differences import Difference, differences
 from schedules.cron.expression import MIN_GAP_SECONDS, Cron, CronError, check_pace, parse
 from schedules.cron.fires import Fire, fires
-from schedules.cron.server import server_fires, server_list
+from schedules.cron.server import server_fires, server_list, starts
 from schedules.cron.words import describe, describe_interval
 from schedules.cron.zones import ZoneError, instants, load_zone, zone_names
 
@@ -27,5 +27,6 @@ __all__ = [
     "parse",
     "server_fires",
     "server_list",
+    "starts",
     "zone_names",
 ]

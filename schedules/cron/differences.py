@@ -18,6 +18,7 @@ AFFECTED = timedelta(hours=26)
 MOST = 36
 """Fires looked at after a change: at the quickest pace, three hours of them."""
 TOLD = 3
+"""Up to so many times of a day are all told."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ def differences(
         end = change.at + AFFECTED
         meant = _before(end, (fire.at for fire in coming(cron, zone, begin)))
         done = _before(end, starts(cron, zone, begin))
-        if MOST in (len(meant), len(done)):  # what follows is the same on both sides
-            end = min(meant[-1], done[-1])
+        # what follows the most is the same on both sides
+        end = min([end, *(found[-1] for found in (meant, done) if len(found) == MOST)])
         extra = [at.astimezone(zone) for at in done if at not in meant and at < end]
         missed = [at.astimezone(zone) for at in meant if at not in done and at < end]
         for day in sorted({at.date() for at in (*extra, *missed)}):

@@ -74,7 +74,7 @@ def _polls(cron: Cron, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
     """The instants after `after`, in order, at which what is due may become something else."""
     local = after.astimezone(zone).replace(tzinfo=None)
     previous: datetime = croniter(str(cron), local - LONGEST_SHIFT).get_prev(datetime)
-    since = after - DAY
+    since = (instants(previous, zone) or [gap_end(previous, zone)])[0]
     for naive in walk(cron, local - LONGEST_SHIFT):
         for at in instants(naive, zone) or [gap_end(naive, zone)]:
             # a fire is shifted no further by the changes of later years

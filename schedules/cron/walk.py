@@ -40,8 +40,8 @@ class Reading:
         hours = {at.hour for at in self.times}
         return frozenset(hour for hour in hours if {(hour - 1) % 24, (hour + 1) % 24} <= hours)
 
-    def names(self, day: date) -> bool:
-        """Whether it fires on that day of a month that it names."""
+    def fires_on(self, day: date) -> bool:
+        """Whether it does, where it fires in that month."""
         by_day = "*" in self.days or day.day in self.days
         by_day = by_day or (LAST in self.days and (day + DAY).day == 1)
         if not self.nth:
@@ -81,7 +81,7 @@ def walk(cron: Cron, start: datetime) -> Iterator[datetime]:
         if not {"*", day.month} & reading.months:
             day = (day.replace(day=1) + 31 * DAY).replace(day=1)
             continue
-        if reading.names(day):
+        if reading.fires_on(day):
             latest = day.year
             for at in reading.times:
                 found = datetime.combine(day, at)

@@ -57,6 +57,13 @@ def test_it_is_what_a_scheduler_that_asks_each_minute_does() -> None:
         ("30 2 * * *", "Europe/Berlin", []),
         ("0 0 1 * *", "America/New_York", ["14 March: the server will also fire at 03:00."]),
         ("0 * * * *", "Europe/London", ["31 October: the server will not fire at 01:00 again."]),
+        ("0 0 29 2 *", "America/New_York", []),
+        ("0 0 28 2 *", "America/New_York", ["14 March: the server will also fire at 03:00."]),
+        (
+            "*/5 * * * *",
+            "Europe/London",
+            ["31 October: the server will not fire 12 times from 01:00 to 01:55 again."],
+        ),
         ("*/5 * * * *", "UTC", []),
         ("0 9 * * *", "Asia/Kolkata", []),
     ],
