@@ -9,10 +9,12 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from croniter import croniter
 
 from ops.skyvern.place import Place
 from schedules import cron
@@ -24,6 +26,10 @@ pytestmark = pytest.mark.skyvern
 
 PAIRS = 600
 LISTED = 5
+FORGOTTEN = ("0 9 1,15,30 * *", "0 0 1,31 * *", "30 7 */15 * *")
+FEBRUARY = datetime(2027, 2, 16, tzinfo=UTC)
+TOKYO = ZoneInfo("Asia/Tokyo")
+"""Its clocks never change."""
 INSIDE = Path(__file__).with_name("inside_skyvern.py")
 COMMON = (
     *("0 9 * * *", "30 2 * * *", "30 1 * * *", "0 0 * * *", "0 * * * *", "*/30 * * * *"),
@@ -90,7 +96,7 @@ def taken(text: str, at: datetime) -> bool:
 def pairs() -> list[Pair]:
     """Most of them asked up to two days before a change of the clocks."""
     chance, around = random.Random(19), changing()
-    found: list[Pair] = []
+    found = [Pair(text, TOKYO, FEBRUARY) for text in FORGOTTEN]
     while len(found) < PAIRS:
         minutes = chance.choice(around)
         at = minutes.change.at - timedelta(minutes=chance.randrange(-120, 2880))
@@ -200,12 +206,12 @@ def shifts_around_a_change(pair: Pair, listed: list[datetime]) -> bool:
     return any(changes(pair.zone, pair.at - timedelta(days=1), listed[-1] + timedelta(days=1)))
 
 
-def forgets_days_after_a_short_month(pair: Pair, listed: list[datetime]) -> bool:
-    """After 2 February, croniter's next of days 1 and 31 is 31 March."""
-    meaning = Meaning(pair.text)
-    last = max(meaning.days, default=0)
-    beyond = listed[-1].month != pair.at.month or listed[-1].year != pair.at.year
-    return beyond and last > 28 and len(meaning.days) < 31
+def forgets_days_after_a_short_month(pair: Pair, _: list[datetime]) -> bool:
+    """After 2 February, croniter's next of days 1 and 31 is 31 March, in any zone."""
+    local = pair.at.astimezone(pair.zone).replace(tzinfo=None)
+    ahead = croniter(pair.text, local)
+    told = [ahead.get_next(datetime) for _ in range(LISTED)]
+    return told != list(islice(Meaning(pair.text).naive(local, 2000), LISTED))
 
 
 RULES: tuple[Callable[[Pair, list[datetime]], bool], ...] = (
@@ -229,8 +235,8 @@ def test_where_its_list_is_not_the_wall_clock_a_rule_says_why(answers: Answers) 
             continue
         holding = [rule for rule in RULES if rule(pair, listed)]
         assert holding, pair
-        for rule in holding:
-            explained[rule] += 1
+        if len(holding) == 1:
+            explained[holding[0]] += 1
     assert agreed > PAIRS / 4
     assert all(explained.values()), explained
 
