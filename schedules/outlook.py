@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import month_name
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
@@ -16,6 +17,10 @@ from schedules.models import Schedule
 
 SHOWN = 10
 FOREVER = timedelta(days=36_500)
+YEAR = timedelta(days=365)
+MOST_DIFFERENCES = 3
+LISTED = 5
+"""The fires that Skyvern lists of a schedule."""
 LONGEST_DAY = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 """The last day of each month that is shorter than 31 days."""
 
@@ -72,12 +77,31 @@ class Timing:
         return [cron.Fire(at, at.astimezone(zone)) for at in times]
 
     def server_fires(self, after: datetime, until: datetime) -> list[datetime]:
-        """What Skyvern itself lists before `until`; only of cron can it differ from `fires`."""
+        """What the server will start before `until`; only of cron can it differ from `fires`."""
         if self.kind != Schedule.Kind.CRON:
             return [fire.at for fire in self.fires(after, SHOWN) if fire.at < until]
         zone = cron.load_zone(self.zone_name)
-        listed = cron.server_fires(cron.parse(self.expression), zone, after, 3 * SHOWN)
-        return [at for at in listed if at < until]
+        found = cron.starts(cron.parse(self.expression), zone, after)
+        return list(islice(takewhile(lambda at: at < until, found), 3 * SHOWN))
+
+    def differences(self, after: datetime) -> list[str]:
+        """How the server will stray from the clock within a year, and its own list from that."""
+        if self.kind != Schedule.Kind.CRON:
+            return []
+        pattern, zone = cron.parse(self.expression), cron.load_zone(self.zone_name)
+        year = after.astimezone(zone).year
+        found = islice(cron.differences(pattern, zone, after, after + YEAR), MOST_DIFFERENCES)
+        told = [difference.words(year) for difference in found]
+        listed = cron.server_list(pattern, zone, after, LISTED)
+        done = self.server_fires(after, listed[-1] + timedelta(seconds=1)) if listed else []
+        wrong = [
+            f"{verb} {moment(at.astimezone(zone))}"
+            for verb, found, others in (("names", listed, done), ("leaves out", done, listed))
+            for at in [at for at in found if at not in others and at < after + YEAR][:1]
+        ]
+        if wrong:
+            told.append(f"Skyvern's own list of the next fires {' and '.join(wrong)}.")
+        return told
 
     def _ticks(self, after: datetime, n: int) -> list[datetime]:
         if not self.interval_seconds:
@@ -98,7 +122,7 @@ class Row:
     utc: datetime
     notes: list[str] = field(default_factory=list)
     server_only: bool = False
-    """Skyvern lists it, the clock on the wall does not."""
+    """The server fires, by the clock on the wall it should not."""
 
     @property
     def shown(self) -> tuple[str, str, str]:
@@ -118,34 +142,32 @@ class Outlook:
     """Empty where the viewer's zone is the schedule's, or UTC."""
     rows: list[Row]
     warnings: list[str]
-
-    @property
-    def differs(self) -> bool:
-        return any(row.server_only for row in self.rows)
+    differences: list[str]
+    """Sentences on what the server will do otherwise."""
 
 
 def look_ahead(timing: Timing, *, now: datetime, viewer: ZoneInfo, n: int = SHOWN) -> Outlook:
-    """The next `n` fires, with those only the server lists among them.
+    """The next `n` fires, with those among them that only the server makes.
 
     CronError or ZoneError where the pattern or the zone is not one we can read.
     """
     coming = timing.fires(now, n + 1)
     fires, following = coming[:n], coming[n:]
     zone = cron.load_zone(timing.zone_name)
-    # the server's idea of the last one may lie a little later, so look up to the one after it
+    # the server may make the last one a little later, so look up to the one after it
     until = following[0].at if following else now + FOREVER
-    listed = timing.server_fires(now, until)
-    rows = [_row(fire, viewer, missed=fire.at not in listed) for fire in fires]
+    done = timing.server_fires(now, until)
+    rows = [_row(fire, viewer, missed=fire.at not in done) for fire in fires]
     meant = {fire.at for fire in fires}
     rows += [
         _row(cron.Fire(at, at.astimezone(zone)), viewer, server_only=True)
-        for at in listed
+        for at in done
         if at not in meant
     ]
     rows.sort(key=lambda row: row.at)
     warnings = _warnings(timing) if timing.kind == Schedule.Kind.CRON else []
     yours = "" if viewer.key in (zone.key, "UTC") else viewer.key
-    return Outlook(timing.words, zone.key, yours, rows, warnings)
+    return Outlook(timing.words, zone.key, yours, rows, warnings, timing.differences(now))
 
 
 def moment(at: datetime) -> str:
@@ -178,9 +200,9 @@ def _row(
     elif fire.clock_change:
         notes.append("the clocks change that day")
     if missed:
-        notes.append("not on Skyvern's own list")
+        notes.append("the server will not fire")
     if server_only:
-        notes.append("on Skyvern's own list, because of the clock change")
+        notes.append("the server will fire, because of the clock change")
     return Row(
         fire.at,
         fire.local,
@@ -193,7 +215,7 @@ def _row(
 
 def _warnings(timing: Timing) -> list[str]:
     pattern = cron.parse(timing.expression)
-    _, _, days, months, weekdays = croniter.expand(str(pattern))[0]
+    (_, _, days, months, weekdays), nth = croniter.expand(str(pattern))
     found = []
     numbers = [day for day in days if isinstance(day, int)]
     if numbers == days and weekdays == ["*"]:
@@ -210,8 +232,9 @@ def _warnings(timing: Timing) -> list[str]:
             found.append(
                 "February has a day 29 only in leap years; L means the last day of any month."
             )
-    if days != ["*"] and weekdays != ["*"]:
+    if days[0] != "*" and weekdays[0] != "*":
         found.append(
-            "A day of the month and a day of the week are both given: it fires when either matches."
+            "A day of the month and a day of the week are both given: "
+            + ("only the day of the week counts." if nth else "it fires when either matches.")
         )
     return found

@@ -3,24 +3,30 @@
 Pure: no Django, no clock of its own. Instants are aware UTC datetimes, lengths are seconds.
 """
 
+from schedules.cron.differences import Difference, differences
 from schedules.cron.expression import MIN_GAP_SECONDS, Cron, CronError, check_pace, parse
-from schedules.cron.fires import Fire, fires, instants, server_fires
+from schedules.cron.fires import Fire, fires
+from schedules.cron.server import server_fires, server_list, starts
 from schedules.cron.words import describe, describe_interval
-from schedules.cron.zones import ZoneError, load_zone, zone_names
+from schedules.cron.zones import ZoneError, instants, load_zone, zone_names
 
 __all__ = [
     "MIN_GAP_SECONDS",
     "Cron",
     "CronError",
+    "Difference",
     "Fire",
     "ZoneError",
     "check_pace",
     "describe",
     "describe_interval",
+    "differences",
     "fires",
     "instants",
     "load_zone",
     "parse",
     "server_fires",
+    "server_list",
+    "starts",
     "zone_names",
 ]

@@ -6,8 +6,7 @@ we refuse what the server takes but nobody means: seconds, years, and times roll
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import UTC, datetime, timedelta
 
 from croniter import CroniterBadCronError, CroniterBadDateError, croniter
 
@@ -33,7 +32,7 @@ FIELDS = (
     ("day of the week", "0 to 7, or SUN to SAT"),
 )
 ODD_CHARACTER = re.compile(r"[^0-9A-Za-z*/,\-#? \t]")
-RANDOM = re.compile(r"[hr](\(.*\))?(/\d+)?", re.IGNORECASE)
+RANDOM = re.compile(r"(?<![a-z])[hr](/\d+)?(?![a-z])", re.IGNORECASE)
 NEAREST_WEEKDAY = re.compile(r"(\d+|l)w|w", re.IGNORECASE)
 
 
@@ -54,11 +53,6 @@ class Cron:
     def __str__(self) -> str:
         return f"{self.minute} {self.hour} {self.day} {self.month} {self.weekday}"
 
-    @property
-    def keeps_rhythm(self) -> bool:
-        """Meant as "every so often", not as times of the day: the hour is `*` or a step."""
-        return "*" in self.hour or "/" in self.hour
-
 
 def parse(expression: str) -> Cron:
     """The expression, aliases written out; CronError says what is wrong with it, and where.
@@ -77,29 +71,39 @@ def parse(expression: str) -> Cron:
     fields = text.split()
     if len(fields) != len(FIELDS):
         raise CronError(_count_sentence(len(fields)))
-    for position, field in enumerate(fields):
-        _check_field(position, field)
+    if RANDOM.search(text) or not croniter.is_valid(text):
+        for position, field in enumerate(fields):
+            _check_field(position, field)
     return Cron(*fields)
 
 
 def check_pace(cron: Cron, now: datetime) -> None:
     """CronError if it never fires after `now`, or fires more often than the server allows.
 
-    The very rule of the server: the smallest gap over 25 hours of fires, computed in UTC.
+    The very rule of the server: no gap below 5 minutes in 25 hours of fires, computed in UTC.
     """
-    ahead = croniter(str(cron), now)
+    ahead = croniter(str(cron), now.astimezone(UTC))
     try:
-        times: list[datetime] = [ahead.get_next(datetime), ahead.get_next(datetime)]
-        while times[-1] - times[0] < GAP_WINDOW and len(times) < GAP_SAMPLES:
+        times: list[datetime] = [ahead.get_next(datetime)]
+        while len(times) < GAP_SAMPLES and times[-1] - times[0] < GAP_WINDOW:
             times.append(ahead.get_next(datetime))
+            gap = (times[-1] - times[-2]).total_seconds()
+            if gap < MIN_GAP_SECONDS:
+                raise CronError(_pace_sentence(gap))
     except CroniterBadDateError as exc:
-        raise CronError("It never fires: no month has such a day.") from exc
-    gap = min((later - earlier).total_seconds() for earlier, later in pairwise(times))
-    if gap < MIN_GAP_SECONDS:
-        shown = f"{gap / 60:g} minute{'s' if gap != 60 else ''}"
-        raise CronError(
-            f"Two fires are only {shown} apart; Skyvern wants at least 5 minutes between them."
-        )
+        raise CronError(_never_sentence(cron)) from exc
+
+
+def _pace_sentence(gap: float) -> str:
+    shown = f"{gap / 60:g} minute{'s' if gap != 60 else ''}"
+    return f"Two fires are only {shown} apart; Skyvern wants at least 5 minutes between them."
+
+
+def _never_sentence(cron: Cron) -> str:
+    day = f"“{cron.day}” as day of the month"
+    if "#" in cron.weekday or "l" in cron.weekday.lower():
+        return f"It never fires: {day} is never “{cron.weekday}” as day of the week."
+    return f"It never fires: {day} does not come in “{cron.month}” as month."
 
 
 def _alias(text: str) -> Cron:

@@ -1,20 +1,15 @@
-"""When an expression fires: by the clock on the wall, and as the server will compute it.
+"""When an expression fires by the clock on the wall: what the person who wrote it means."""
 
-The server hands croniter 3.0.4 zone-aware times, which goes astray around a clock change (a daily
-09:00 fires at 08:00 too). Croniter over naive local times knows nothing of clock changes and is
-right; zoneinfo then says which instants those are.
-"""
-
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from heapq import heappop, heappush
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from croniter import CroniterBadDateError, croniter
-
 from schedules.cron.expression import Cron
+from schedules.cron.walk import read, walk
+from schedules.cron.zones import gap_end, instants
 
 LONGEST_SHIFT = timedelta(hours=3)
 """No zone moves its clocks by more at once; looking back this far finds every moved fire."""
@@ -35,89 +30,48 @@ class Fire:
 
 
 def fires(cron: Cron, zone: ZoneInfo, after: datetime, n: int) -> list[Fire]:
-    """The next `n` fires after an instant, by the wall clock; fewer if there are no more.
+    """The next `n` fires after an instant, by the wall clock; fewer if there are no more."""
+    return list(islice(coming(cron, zone, after), n))
 
-    A time of day that the clocks skip moves to the first instant after the gap; one that they
-    show twice fires the first time. Patterns that mean "every so often" keep their rhythm.
+
+def coming(cron: Cron, zone: ZoneInfo, after: datetime) -> Iterator[Fire]:
+    """All fires after an instant, by the wall clock.
+
+    A time of day that the clocks skip moves to the first instant after the gap, one that they show
+    twice fires the first time; but what fires in the hour before and in the hour after as well
+    keeps its rhythm: it fires whenever the clocks show such a time.
     """
-    follow = _rhythm if cron.keeps_rhythm else _times_of_day
-    return list(islice(follow(cron, zone, after), n))
-
-
-def server_fires(cron: Cron, zone: ZoneInfo, after: datetime, n: int) -> list[datetime]:
-    """What Skyvern's server lists as its next `n` fires (its own formula)."""
-    ahead = croniter(str(cron), after.astimezone(zone))
-    found: list[datetime] = []
-    try:
-        while len(found) < n:
-            found.append(ahead.get_next(datetime).astimezone(UTC))
-    except CroniterBadDateError:
-        pass  # no more fires: the list is as long as it gets
-    return found
-
-
-def _naive(cron: Cron, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
-    """Times of the wall clock, without a zone, from a little before `after` on."""
-    ahead = croniter(str(cron), after.astimezone(zone).replace(tzinfo=None) - LONGEST_SHIFT)
-    try:
-        while True:
-            yield ahead.get_next(datetime)
-    except (CroniterBadDateError, OverflowError):
-        return
-
-
-def _times_of_day(cron: Cron, zone: ZoneInfo, after: datetime) -> Iterator[Fire]:
     last = after.astimezone(UTC)
-    for naive in _naive(cron, zone, after):
-        shown = instants(naive, zone)
-        at = shown[0] if shown else _gap_end(naive, zone)
-        if at <= last:
-            continue  # before we began, or a second time moved to the end of the same gap
-        last = at
-        yield _fire(at, zone, moved_from=None if shown else naive.time())
+    for at, moved_from in _instants(cron, zone, last):
+        if at > last:  # else before we began, or a second one moved to the end of a gap
+            last = at
+            yield _fire(at, zone, moved_from)
 
 
-def _rhythm(cron: Cron, zone: ZoneInfo, after: datetime) -> Iterator[Fire]:
-    """Every instant at which the wall clock shows such a time, in order."""
-    pending: list[datetime] = []
-    after = after.astimezone(UTC)
-    for naive in _naive(cron, zone, after):
+def _instants(
+    cron: Cron, zone: ZoneInfo, after: datetime
+) -> Iterator[tuple[datetime, time | None]]:
+    """From a little before `after` on, in order; each with the time it was moved from."""
+    rhythm = read(cron).rhythm
+    pending: deque[datetime] = deque()
+    for naive in walk(cron, after.astimezone(zone).replace(tzinfo=None) - LONGEST_SHIFT):
         shown = instants(naive, zone)
+        if not shown and naive.hour in rhythm:
+            continue
+        first = shown[0] if shown else gap_end(naive, zone)
         # nothing that follows comes before the first instant of this time
-        while pending and shown and pending[0] < shown[0]:
-            yield _fire(heappop(pending), zone)
-        for at in shown:
-            if at > after:
-                heappush(pending, at)
-    while pending:
-        yield _fire(heappop(pending), zone)
+        while pending and pending[0] < first:
+            yield pending.popleft(), None
+        yield first, None if shown else naive.time()
+        if naive.hour in rhythm:
+            pending.extend(shown[1:])
+    yield from ((at, None) for at in pending)
 
 
-def _fire(at: datetime, zone: ZoneInfo, *, moved_from: time | None = None) -> Fire:
+def _fire(at: datetime, zone: ZoneInfo, moved_from: time | None) -> Fire:
     local = at.astimezone(zone)
     naive = local.replace(tzinfo=None, fold=0)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     change = midnight.utcoffset() != (midnight + timedelta(days=1)).utcoffset()
     repeated = len(instants(naive, zone)) > 1
     return Fire(at, local, clock_change=change, moved_from=moved_from, repeated=repeated)
-
-
-def instants(naive: datetime, zone: ZoneInfo) -> list[datetime]:
-    """The instants at which the wall clock shows `naive`: none in a gap, two in an overlap."""
-    found = {naive.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
-    return sorted(at for at in found if at.astimezone(zone).replace(tzinfo=None) == naive)
-
-
-def _gap_end(naive: datetime, zone: ZoneInfo) -> datetime:
-    """The first instant after the gap that swallowed `naive`, to the second."""
-    # PEP 495: read with the offset of after the gap it lies before, and the other way round
-    low = naive.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    high = naive.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    before = low.astimezone(zone).utcoffset()
-    while high - low > timedelta(seconds=1):
-        middle = (low + (high - low) / 2).replace(microsecond=0)
-        if middle.astimezone(zone).utcoffset() == before:
-            low = middle
-        else:
-            high = middle
-    return high

@@ -44,23 +44,46 @@ def test_ten_fires_are_told_in_three_zones(browse: Browse) -> None:
     assert "Tue 2 Jun 01:00" in text  # UTC
 
 
-def test_the_day_of_a_clock_change_is_marked_and_the_servers_own_list_beside_it() -> None:
-    rows = ahead("0 9 * * *").rows
-    marked = {f"{row.local:%d %H:%M}": row.notes for row in rows if row.notes}
-    assert set(marked) == {"08 08:00", "08 09:00"}
+def test_the_day_of_a_clock_change_is_marked_and_so_is_what_the_server_does_then() -> None:
+    outlook = ahead("0 9 * * *")
+    marked = {f"{row.local:%d %H:%M}": row.notes for row in outlook.rows if row.notes}
+    assert set(marked) == {"08 04:00", "08 09:00"}
     assert "clocks change" in marked["08 09:00"][0]
-    assert "Skyvern's own list" in marked["08 08:00"][-1]
-    assert ahead("0 9 * * *").differs
-    assert not ahead("0 9 * * *", zone="UTC").differs
+    assert "the server will fire" in marked["08 04:00"][-1]
+    assert outlook.differences[0] == "8 March: the server will also fire at 04:00."
+    assert ahead("0 9 * * *", zone="UTC").differences == []
 
 
-def test_the_servers_idea_of_the_last_fire_shown_is_shown_too() -> None:
+def test_a_fire_that_the_server_leaves_out_is_marked() -> None:
+    before = datetime(2026, 11, 1, 5, 15, tzinfo=UTC)
+    rows = ahead("30 * * * *", now=before).rows
+    assert [row.local.strftime("%H:%M%z") for row in rows if row.notes[1:]] == ["01:30-0500"]
+    assert "the server will not fire" in rows[1].notes
+
+
+def test_where_the_servers_own_list_is_wrong_it_is_said() -> None:
+    with time_machine.travel(BEFORE_SPRING, tick=False):
+        told = ahead("0 9 * * *").differences[-1]
+        forgotten = ahead("0 9 1,31 * *", zone="UTC", now=datetime(2026, 2, 2, tzinfo=UTC))
+    assert told.endswith("fires names Sun 8 Mar 08:00 and leaves out Sun 8 Mar 04:00.")
+    assert forgotten.differences == [
+        "Skyvern's own list of the next fires leaves out Sun 1 Mar 09:00."
+    ]
+
+
+def test_the_page_says_in_words_what_the_server_will_do(browse: Browse) -> None:
+    with time_machine.travel(datetime(2026, 6, 1, tzinfo=UTC), tick=False):
+        text = preview(browse("team_admin"), cron="0 9 * * *")
+    assert "14 March 2027: the server will also fire at 04:00." in text
+
+
+def test_what_only_the_server_does_before_the_last_fire_shown_is_shown_too() -> None:
     timing = Timing("cron", "America/New_York", "0 9 * * *")
     rows = look_ahead(timing, now=BEFORE_SPRING, viewer=BERLIN, n=3).rows
     assert [f"{row.local:%d %H:%M}" for row in rows] == [
         "06 09:00",
         "07 09:00",
-        "08 08:00",
+        "08 04:00",
         "08 09:00",
     ]
 
@@ -78,6 +101,7 @@ def test_a_skipped_time_says_where_it_went() -> None:
         ("0 9 30 * *", "February has no day 30"),
         ("0 9 29 * *", "leap years"),
         ("0 9 15 * 1", "fires when either matches"),
+        ("0 9 1-7 * 1#1", "only the day of the week counts"),
         ("0 9 L * *", None),
         ("0 9 1,31 * *", None),
         ("0 9 31 1,3 *", None),
