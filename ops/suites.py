@@ -12,9 +12,9 @@ from ops.group import say
 from ops.ports import any_free
 
 ALONE = "not services and not skyvern"
-# What touches the database: all of it runs on PostgreSQL too.
-ON_DATABASE = ("tests/runs", "tests/schedules", "tests/dashboard")
-WITHOUT_BROWSER = f"{ALONE} and not browser"
+# What of the pages and the mirror touches the database runs on PostgreSQL too.
+ON_DATABASE = f"{ALONE} and database and not browser"
+ABOUT_ROWS = ("tests/runs", "tests/schedules", "tests/dashboard")
 
 
 def pytest(*arguments: str, environment: Mapping[str, str] | None = None) -> bool:
@@ -53,7 +53,7 @@ def installing_skyvern() -> Iterator[None]:
 def on_services() -> bool:
     with installing_skyvern(), services.running() as environment:
         say("the tests of what touches the database, on PostgreSQL")
-        same = pytest("-m", WITHOUT_BROWSER, "-n", "2", *ON_DATABASE, environment=environment)
+        same = pytest("-m", ON_DATABASE, "-n", "2", *ABOUT_ROWS, environment=environment)
         say("the tests that need PostgreSQL and Redis")
         return pytest("-m", "services", environment=environment) and same
 

@@ -27,6 +27,9 @@ ROLES = ("support", "operator", "team_admin", "superuser")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What shares a server stays in one process, which starts it once; the longest go first."""
     for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        if item.get_closest_marker("django_db") or asked & {"db", "transactional_db"}:
+            item.add_marker(pytest.mark.database)
         if "e2e" in item.path.parts or item.path.stem.endswith("_browser"):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
     items.sort(key=lambda item: "e2e" not in item.path.parts)
