@@ -105,6 +105,12 @@ setInterval(poll, 100);
 document.addEventListener("visibilitychange", () => document.hidden || poll(true));
 window.addEventListener("online", () => poll(true));
 
+/* A browser may have kept the whole page of that address. Firefox takes "not modified" for leave to
+   show what it kept, and the page would be put into its own region. */
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  ctx.request.cache = "no-store";
+});
+
 document.addEventListener("htmx:finally:request", (event) => {
   const { ctx } = event.detail;
   const region = ctx.sourceElement;

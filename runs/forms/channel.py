@@ -55,7 +55,7 @@ class ChannelForm(Base):
         field.widget.attrs["placeholder"] = example
         if channel.pk and channel.kind != Channel.Kind.EMAIL:
             self.initial["address"] = ""
-            field.help_text = f"Now {masked(channel)}. Leave it empty to keep that one."
+            field.help_text = f"Leave it empty to keep {masked(channel)}"
 
     def clean_address(self) -> str:
         typed: str = self.cleaned_data["address"].strip()

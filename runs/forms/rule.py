@@ -79,8 +79,8 @@ class RuleForm(Base):
     gap_minutes = IntegerText(
         0,
         MOST_GAP,
-        label="One message in so many minutes",
-        help_text="At the most. What happens meanwhile is gathered into the next; 0 sends each.",
+        label="Minutes between messages",
+        help_text="What happens in between is gathered into the next one; 0 sends each at once.",
     )
     quiet_from = ClockField(label="Quiet from")
     quiet_until = ClockField(label="until")
@@ -99,7 +99,7 @@ class RuleForm(Base):
         if rule and rule.workflow:
             self.initial["agent"] = rule.workflow_id
         self.fields["name"].required = False
-        self.fields["name"].help_text = "Empty: what it says."
+        self.fields["name"].help_text = "If it is empty, the rule is called by what it looks for."
         self.workflow: Workflow | None = None
 
     @property

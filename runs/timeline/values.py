@@ -55,6 +55,9 @@ def brief(value: Any, size: int = 120) -> str:
     return said if len(said) <= size else said[: size - 1] + "…"
 
 
+SPELT = {"goto_url": "Go to URL", "http_request": "HTTP request"}
+
+
 def words(name: str) -> str:
     """ "input_text" → "Input text"."""
-    return name.replace("_", " ").strip().capitalize()
+    return SPELT.get(name) or name.replace("_", " ").strip().capitalize()

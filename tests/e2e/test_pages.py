@@ -146,3 +146,10 @@ def reach(tab: Page, words: str, most: int = 60) -> None:
         if tab.locator(":focus").inner_text().strip() == words:
             return
     raise AssertionError(f"{words!r} was not among the first {most} stops of Tab")
+
+
+def test_a_poll_asks_past_what_the_browser_has_kept(tab: Page) -> None:
+    """Of the same address it may have the whole page, which Firefox shows for "not modified"."""
+    with tab.expect_request(lambda request: "hx-ptag" in request.headers) as asked:
+        tab.goto("/runs/")
+    assert asked.value.all_headers()["cache-control"] == "no-cache"

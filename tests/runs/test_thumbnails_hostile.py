@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -16,10 +20,11 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 from pytest_django import Settings
 
-from runs.models import Artifact
+from runs.models import Artifact, Thumbnail
 from runs.thumbnails import drawing, making
 from runs.thumbnails.drawing import UndrawableError, thumbnail
 from tests.conftest import Browse
+from tests.hostile.files import FILES
 from tests.runs.conftest import Play
 from tests.runs.keeping import upstream
 
@@ -59,6 +64,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a truncated WebP": lambda: saved("WEBP", lossless=True)[:40],
     "a PNG with a broken checksum": lambda: png(64, 40).replace(b"IDAT", b"IDAX"),
     "a PNG that lies about its size": lambda: png(5_000, 5_000, bytes(100)),
+    "a PNG of 20,000 by 20,000 with all its pixels": lambda: png(20_000, 20_000),
     "a PNG of 40,000 by 40,000": lambda: png(40_000, 40_000, bytes(100)),
     "a PNG of 100 by 2,000,000": lambda: png(100, 2_000_000, bytes(100)),
     "a PNG of no size": lambda: png(0, 0, b"\0"),
@@ -95,6 +101,34 @@ DRAWABLE: dict[str, Callable[[], bytes]] = {
     "a JPEG of 1,280 by 20,000": lambda: saved("JPEG", (1280, 20_000)),
     "words in it": lambda: saved("PNG", pnginfo=words()),
 }
+ALONE = """
+import importlib.util, json, os, resource, sys
+
+def rss():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+spec = importlib.util.spec_from_file_location("drawing", sys.argv[1])
+drawing = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(drawing)
+drawing.placeholder()  # what Pillow loads once is loaded
+contents = [bytes.fromhex(line) for line in sys.stdin]
+before, did = rss(), []
+
+def watch(event, arguments):
+    if event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        did.append(f"writes {arguments[0]}")
+    elif event.startswith(("os.", "socket.", "subprocess.", "ctypes.")):
+        did.append(event)
+
+sys.addaudithook(watch)
+for content in contents:
+    try:
+        drawing.thumbnail(content)
+    except drawing.UndrawableError:
+        pass
+print(json.dumps({"did": did, "grew": rss() - before}))
+"""
+"""A process that does nothing but draw what it is given, and tells what else it did."""
 
 
 def words() -> PngImagePlugin.PngInfo:
@@ -176,6 +210,48 @@ def test_the_page_survives_each_of_them(
     answer = browse("support").get(shot.thumbnail_url)
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
     assert answer.content == drawing.placeholder()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", FILES)
+def test_whatever_a_file_claims_to_be_a_picture_of_ours_is_answered(
+    browse: Browse, play: Play, settings: Settings, name: str
+) -> None:
+    claimed, content = FILES[name]
+    shot = play("Invoice download").artifacts.filter(type="screenshot_final")[0]
+    upstream(settings, lambda: [content], [("content-type", claimed)])
+    client = browse("support")
+    answer = client.get(shot.thumbnail_url)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    if answer.content != drawing.placeholder():
+        with Image.open(BytesIO(answer.content), formats=["WEBP"]) as picture:
+            picture.load()
+            assert picture.width <= drawing.WIDTH
+            assert picture.height <= drawing.HEIGHT
+    assert list(Thumbnail.objects.values_list("pk", flat=True)) in ([], [shot.pk])
+    again = client.get(shot.thumbnail_url)
+    assert (again.status_code, again.content) == (200, answer.content)
+
+
+def test_drawing_them_writes_nothing_starts_nothing_and_stays_small(tmp_path: Path) -> None:
+    """A picture that may be drawn takes 160 MB at most; a program that hangs is ended."""
+    contents = [content for _, content in FILES.values()]
+    contents += [make() for make in HOSTILE.values()]
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE, str(drawing.__file__)],
+        input="\n".join(content.hex() or " " for content in contents),
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        timeout=300,
+    )
+    told = json.loads(done.stdout)
+    assert told["did"] == []
+    assert told["grew"] < 200_000_000
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.django_db
