@@ -74,7 +74,7 @@ def test_requests_are_counted_searched_and_filtered(browse: Browse, run: Run, se
 def test_lines_are_counted_searched_and_filtered(browse: Browse, run: Run, sends: Sends) -> None:
     sends(WRITTEN)
     client, url = browse("support"), table(run, "browser_console_log")
-    assert "4 lines, 2 warnings or errors" in client.get(url).text
+    assert "4 lines, 2 with a warning or an error" in client.get(url).text
     assert [row.level for row in rows(client.get(url, {"only": "problems"}))] == [
         "error",
         "warning",
@@ -125,7 +125,7 @@ def test_any_text_can_be_searched_for(browse: Browse, run: Run, text: str) -> No
 def test_what_is_left_out_is_said(browse: Browse, run: Run, sends: Sends) -> None:
     sends(b"line\n" * (MOST_ROWS + 1_500))
     shown = browse("support").get(table(run, "browser_console_log")).text
-    assert "5,000 lines, none warnings or errors" in shown
+    assert "5,000 lines, none with a warning or an error" in shown
     assert "1,500 more are in the file but not in this table" in shown
 
 
