@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import islice, takewhile
 
 from django.db.models import Exists, F, Q
 
 from schedules import cron
 from schedules.models import Schedule
-from schedules.outlook import Timing, off_notes
+from schedules.outlook import off_notes
+from schedules.timing import Timing
 
 DAY = timedelta(hours=24)
 READ = 500
@@ -59,12 +61,7 @@ def _within_the_day(schedule: Schedule, now: datetime) -> tuple[datetime, ...]:
 def _following(timing: Timing, after: datetime) -> tuple[datetime, ...]:
     """What fires within 25 hours after that. Kept, as it is asked for at each look at the page."""
     until = after + DAY + timedelta(hours=1)
-    many = 4
     try:
-        fires = timing.fires(after, many)
-        while len(fires) == many < MOST and fires[-1].at < until:
-            many *= 4
-            fires = timing.fires(after, many)
+        return tuple(islice(takewhile(lambda at: at < until, timing.times(after)), MOST))
     except (cron.CronError, cron.ZoneError):
         return ()
-    return tuple(fire.at for fire in fires if fire.at < until)

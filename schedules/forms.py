@@ -15,7 +15,7 @@ from dashboard.skyvern.schema import ScheduleRequest
 from runs.parameters import ParametersForm
 from schedules import cron
 from schedules.models import Schedule
-from schedules.outlook import Timing
+from schedules.timing import Timing
 
 LEAD = timedelta(seconds=60)
 """How far ahead the server wants a first or only fire."""

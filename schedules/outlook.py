@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import month_name
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import islice, takewhile
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from dashboard.models import Feed
 from schedules import cron
 from schedules.models import Schedule
+from schedules.timing import Timing
 
 SHOWN = 10
 FOREVER = timedelta(days=36_500)
@@ -33,83 +34,6 @@ def off_notes() -> QuerySet[Feed]:
 def switched_off() -> str:
     """Upstream's reason if its schedules are off, else ""."""
     return off_notes().values_list("error", flat=True).first() or ""
-
-
-@dataclass(frozen=True)
-class Timing:
-    """When something fires, saved or only typed so far. Times are aware."""
-
-    kind: str
-    zone_name: str = "UTC"
-    expression: str = ""
-    interval_seconds: int | None = None
-    first_fire_at: datetime | None = None
-    run_at: datetime | None = None
-
-    @classmethod
-    def of(cls, schedule: Schedule) -> Timing:
-        return cls(
-            schedule.kind,
-            schedule.timezone,
-            schedule.cron_expression,
-            schedule.interval_seconds,
-            schedule.first_fire_at,
-            schedule.run_at,
-        )
-
-    @property
-    def words(self) -> str:
-        if self.kind == Schedule.Kind.CRON:
-            return cron.describe(self.expression)
-        if self.kind == Schedule.Kind.INTERVAL:
-            return cron.describe_interval(self.interval_seconds or 0)
-        return "Once"
-
-    def fires(self, after: datetime, n: int) -> list[cron.Fire]:
-        """The next `n` fires; CronError or ZoneError where they cannot be told."""
-        zone = cron.load_zone(self.zone_name)
-        if self.kind == Schedule.Kind.CRON:
-            return cron.fires(cron.parse(self.expression), zone, after, n)
-        if self.kind == Schedule.Kind.INTERVAL:
-            times = self._ticks(after, n)
-        else:
-            times = [self.run_at] if self.run_at and self.run_at > after else []
-        return [cron.Fire(at, at.astimezone(zone)) for at in times]
-
-    def server_fires(self, after: datetime, until: datetime) -> list[datetime]:
-        """What the server will start before `until`; only of cron can it differ from `fires`."""
-        if self.kind != Schedule.Kind.CRON:
-            return [fire.at for fire in self.fires(after, SHOWN) if fire.at < until]
-        zone = cron.load_zone(self.zone_name)
-        found = cron.starts(cron.parse(self.expression), zone, after)
-        return list(islice(takewhile(lambda at: at < until, found), 3 * SHOWN))
-
-    def differences(self, after: datetime) -> list[str]:
-        """How the server will stray from the clock within a year, and its own list from that."""
-        if self.kind != Schedule.Kind.CRON:
-            return []
-        pattern, zone = cron.parse(self.expression), cron.load_zone(self.zone_name)
-        year = after.astimezone(zone).year
-        found = islice(cron.differences(pattern, zone, after, after + YEAR), MOST_DIFFERENCES)
-        told = [difference.words(year) for difference in found]
-        listed = cron.server_list(pattern, zone, after, LISTED)
-        done = self.server_fires(after, listed[-1] + timedelta(seconds=1)) if listed else []
-        wrong = [
-            f"{verb} {moment(at.astimezone(zone))}"
-            for verb, found, others in (("names", listed, done), ("leaves out", done, listed))
-            for at in [at for at in found if at not in others and at < after + YEAR][:1]
-        ]
-        if wrong:
-            told.append(f"Skyvern's own list of the next fires {' and '.join(wrong)}.")
-        return told
-
-    def _ticks(self, after: datetime, n: int) -> list[datetime]:
-        if not self.interval_seconds:
-            return []
-        step = timedelta(seconds=self.interval_seconds)
-        first = self.first_fire_at or after + step
-        passed = (after - first) // step + 1 if after >= first else 0
-        return [first + step * (passed + i) for i in range(n)]
 
 
 @dataclass(frozen=True)
@@ -167,7 +91,7 @@ def look_ahead(timing: Timing, *, now: datetime, viewer: ZoneInfo, n: int = SHOW
     rows.sort(key=lambda row: row.at)
     warnings = _warnings(timing) if timing.kind == Schedule.Kind.CRON else []
     yours = "" if viewer.key in (zone.key, "UTC") else viewer.key
-    return Outlook(timing.words, zone.key, yours, rows, warnings, timing.differences(now))
+    return Outlook(timing.words, zone.key, yours, rows, warnings, _differences(timing, now))
 
 
 def moment(at: datetime) -> str:
@@ -238,3 +162,23 @@ def _warnings(timing: Timing) -> list[str]:
             + ("only the day of the week counts." if nth else "it fires when either matches.")
         )
     return found
+
+
+def _differences(timing: Timing, after: datetime) -> list[str]:
+    """How the server will stray from the clock within a year, and its own list from that."""
+    if timing.kind != Schedule.Kind.CRON:
+        return []
+    pattern, zone = cron.parse(timing.expression), cron.load_zone(timing.zone_name)
+    year = after.astimezone(zone).year
+    found = islice(cron.differences(pattern, zone, after, after + YEAR), MOST_DIFFERENCES)
+    told = [difference.words(year) for difference in found]
+    listed = cron.server_list(pattern, zone, after, LISTED)
+    done = timing.server_fires(after, listed[-1] + timedelta(seconds=1)) if listed else []
+    wrong = [
+        f"{verb} {moment(at.astimezone(zone))}"
+        for verb, found, others in (("names", listed, done), ("leaves out", done, listed))
+        for at in [at for at in found if at not in others and at < after + YEAR][:1]
+    ]
+    if wrong:
+        told.append(f"Skyvern's own list of the next fires {' and '.join(wrong)}.")
+    return told

@@ -5,10 +5,10 @@ Pure: no Django, no clock of its own. Instants are aware UTC datetimes, lengths 
 
 from schedules.cron.differences import Difference, differences
 from schedules.cron.expression import MIN_GAP_SECONDS, Cron, CronError, check_pace, parse
-from schedules.cron.fires import Fire, fires
+from schedules.cron.fires import Fire, fires, times
 from schedules.cron.server import server_fires, server_list, starts
 from schedules.cron.words import describe, describe_interval
-from schedules.cron.zones import ZoneError, instants, load_zone, zone_names
+from schedules.cron.zones import ZoneError, changes, instants, load_zone, zone_names
 
 __all__ = [
     "MIN_GAP_SECONDS",
@@ -17,6 +17,7 @@ __all__ = [
     "Difference",
     "Fire",
     "ZoneError",
+    "changes",
     "check_pace",
     "describe",
     "describe_interval",
@@ -28,5 +29,6 @@ __all__ = [
     "server_fires",
     "server_list",
     "starts",
+    "times",
     "zone_names",
 ]

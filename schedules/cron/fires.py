@@ -41,11 +41,21 @@ def coming(cron: Cron, zone: ZoneInfo, after: datetime) -> Iterator[Fire]:
     twice fires the first time; but what fires in the hour before and in the hour after as well
     keeps its rhythm: it fires whenever the clocks show such a time.
     """
+    for at, moved_from in _coming(cron, zone, after):
+        yield _fire(at, zone, moved_from)
+
+
+def times(cron: Cron, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
+    """The instants of the same fires, and nothing more of them: several times as fast."""
+    return (at for at, _ in _coming(cron, zone, after))
+
+
+def _coming(cron: Cron, zone: ZoneInfo, after: datetime) -> Iterator[tuple[datetime, time | None]]:
     last = after.astimezone(UTC)
     for at, moved_from in _instants(cron, zone, last):
         if at > last:  # else before we began, or a second one moved to the end of a gap
             last = at
-            yield _fire(at, zone, moved_from)
+            yield at, moved_from
 
 
 def _instants(

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods
 from schedules import cron
 from schedules.forms import TimingForm, form_of
 from schedules.models import Schedule
-from schedules.outlook import Timing, look_ahead
+from schedules.outlook import look_ahead
+from schedules.timing import Timing
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -22,7 +22,8 @@ from runs.parameters import ParametersForm
 from schedules import actions, cron
 from schedules.forms import ScheduleForm, chosen_values, form_of
 from schedules.models import Schedule
-from schedules.outlook import Timing, switched_off
+from schedules.outlook import switched_off
+from schedules.timing import Timing
 from schedules.views.preview import outlook_of
 from schedules.views.state import shown_parameters
 

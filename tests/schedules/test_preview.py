@@ -13,7 +13,8 @@ from django.urls import reverse
 
 from schedules import cron
 from schedules.models import Schedule
-from schedules.outlook import Timing, look_ahead, next_fire
+from schedules.outlook import look_ahead, next_fire
+from schedules.timing import Timing
 from tests.conftest import Browse
 from tests.schedules.conftest import Mirror
 
