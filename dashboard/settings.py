@@ -291,5 +291,6 @@ CELERY_BEAT_SCHEDULE = {
         "runs.tasks.forget_alerts": 60.0,
         "dashboard.notify.outbox.forget": 60.0,
         "schedules.tasks.refresh_schedules": 30.0,
+        "schedules.tasks.keep_ledger": 15.0,
     }.items()
 }

@@ -1,8 +1,9 @@
-"""The refresh of schedules, as a Celery task."""
+"""The refresh of schedules and the keeping of their ledger, as Celery tasks."""
 
 from __future__ import annotations
 
 import random
+from datetime import datetime
 
 from celery import shared_task
 from django.utils import timezone
@@ -11,6 +12,7 @@ from dashboard import feeds
 from dashboard.connect import connect
 from dashboard.skyvern.errors import NotFound, Unsupported
 from schedules import mirror
+from schedules.ledger import expecting, settling, watching
 from schedules.models import Schedule
 
 PAGE = 100
@@ -58,3 +60,17 @@ def _check(lease: feeds.Lease, listed: set[str]) -> None:
         else:
             next_run = min(found.next_runs, default=None)
             mirror.save_schedule(found.schedule, next_run=next_run, seen_at=asked)
+
+
+@shared_task
+def keep_ledger() -> None:
+    """Write the fires to come, and settle those whose time has come."""
+    with feeds.claim("ledger", asks_api=False) as lease:
+        if lease is None:
+            return
+        now, looked_at = timezone.now(), lease.cursor.get("looked_at")
+        expecting.look_ahead(now)
+        watched = watching.watch(now, datetime.fromisoformat(looked_at) if looked_at else None)
+        if watched is not None:
+            settling.settle(now, watched)
+        lease.cursor["looked_at"] = now.isoformat()

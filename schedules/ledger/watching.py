@@ -1,0 +1,33 @@
+"""Notes when nobody looked: what was due meanwhile cannot simply be said to have been missed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from dashboard.models import Feed
+from runs.mirror.writing import writing
+from schedules.models import Gap
+
+SILENCE = timedelta(minutes=3)
+"""Longer than that without a look is a gap: no feed waits as long for its next try."""
+READING = timedelta(seconds=30)
+"""A run that was created while the list was being read may not be in it."""
+
+
+def watch(now: datetime, looked_at: datetime | None) -> datetime | None:
+    """Until when all runs are mirrored; None if that is not known. Keeps the gaps up to date.
+
+    `looked_at`: when this was last called.
+    """
+    read = Feed.objects.filter(pk="newest").values_list("succeeded_at", flat=True).first()
+    with writing("ledger"):
+        if looked_at is not None and now - looked_at > SILENCE:
+            Gap.objects.create(begin=looked_at, end=now, why=Gap.Why.STOPPED)
+        stopped = Gap.objects.filter(why=Gap.Why.STOPPED).values_list("end", flat=True).first()
+        silent_since = max((at for at in (read, stopped) if at), default=now)
+        unreachable = Gap.objects.filter(end=None, why=Gap.Why.UNREACHABLE)
+        if now - silent_since <= SILENCE:
+            unreachable.update(end=silent_since)
+        elif not unreachable.exists():
+            Gap.objects.create(begin=silent_since, why=Gap.Why.UNREACHABLE)
+    return None if read is None else read - READING

@@ -1,0 +1,150 @@
+"""The ledger: each fire that a schedule should have, and what became of it.
+
+Written by `schedules.ledger` alone; times are UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+
+from runs.models import Run
+from schedules.models.schedule import Schedule
+
+
+class FireQuerySet(models.QuerySet["Fire"]):
+    def open(self) -> FireQuerySet:
+        return self.filter(state=Fire.State.DUE)
+
+
+class Fire(models.Model):
+    """One fire by the clock on the wall, or a run that nobody expected (EXTRA).
+
+    `state` says whether its run began, and is settled once; a fire that was MISSED may still
+    become LATE, as Skyvern starts the newest one it has dropped behind when it can again.
+    `outcome` says what became of the run.
+    """
+
+    class State(models.TextChoices):
+        DUE = "due", "Due"
+        ON_TIME = "on_time", "On time"
+        LATE = "late", "Late"
+        MISSED = "missed", "Missed"
+        EXTRA = "extra", "Extra"
+        SKIPPED = "skipped", "Skipped"
+
+    class Outcome(models.TextChoices):
+        NONE = "", "None yet"
+        LIVE = "live", "Running"
+        SUCCEEDED = "succeeded", "Succeeded"
+        FAILED = "failed", "Failed"
+        SETUP = "setup", "Failed in setup"
+        CANCELED = "canceled", "Canceled"
+        OTHER = "other", "Other"
+
+    class Cause(models.TextChoices):
+        """Why it was not on time, as far as that can be known."""
+
+        NONE = "", "None"
+        UNKNOWN = "unknown", "Not known"
+        BUSY = "busy", "Skyvern was busy with another scheduled run"
+        COLLAPSED = "collapsed", "Collapsed into a later fire"
+        PAUSED = "paused", "Paused before it began"
+        EDITED = "edited", "Edited before it began"
+        CLOCKS = "clocks", "The clocks changed"
+        UNREACHABLE = "unreachable", "Skyvern could not be reached"
+        UNWATCHED = "unwatched", "Nobody was watching"
+        SILENT = "silent", "No schedule fired at all"
+
+    schedule = models.ForeignKey(Schedule, models.CASCADE, db_index=False, related_name="fires")
+    due_at = models.DateTimeField(help_text="Of an extra one: when its run was created.")
+    state = models.CharField(max_length=10, choices=State, default=State.DUE)
+    cause = models.CharField(max_length=12, choices=Cause, blank=True)
+    run = models.OneToOneField(
+        Run, models.SET_NULL, null=True, db_constraint=False, related_name="fire"
+    )
+    late_seconds = models.PositiveIntegerField(null=True, help_text="From due to created.")
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    is_backfilled = models.BooleanField(
+        default=False, help_text="Of the time before the ledger began: worked out afterwards."
+    )
+    settled_at = models.DateTimeField(null=True)
+
+    objects = FireQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-due_at", "-pk")
+        constraints = (models.UniqueConstraint(fields=["schedule", "due_at"], name="fire_once"),)
+        indexes = (
+            models.Index(fields=["-due_at", "-id"], name="fire_newest"),
+            models.Index(fields=["state", "-due_at", "-id"], name="fire_by_state"),
+            models.Index(fields=["due_at"], name="fire_open", condition=models.Q(state="due")),
+            models.Index(fields=["run"], name="fire_running", condition=models.Q(outcome="live")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.schedule_id} {self.due_at:%Y-%m-%d %H:%M} {self.state}"
+
+    @property
+    def lateness(self) -> timedelta | None:
+        return None if self.late_seconds is None else timedelta(seconds=self.late_seconds)
+
+
+class Horizon(models.Model):
+    """How far the fires of a schedule are written ahead, and what they were reckoned from."""
+
+    schedule = models.OneToOneField(
+        Schedule, models.CASCADE, primary_key=True, related_name="horizon"
+    )
+    timing = models.TextField(help_text="What the fires were reckoned from.")
+    was_enabled = models.BooleanField(default=True)
+    changed_at = models.DateTimeField(help_text="Of the schedule, when last looked at.")
+    since = models.DateTimeField(help_text="The first fire that is in the ledger is not older.")
+    until = models.DateTimeField(help_text="All fires before are in the ledger.")
+
+    def __str__(self) -> str:
+        return f"{self.schedule_id} until {self.until:%Y-%m-%d %H:%M}"
+
+
+class Pause(models.Model):
+    """A time in which a schedule was paused, by whom and what for; `end` null while it goes on."""
+
+    schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="pauses")
+    begin = models.DateTimeField()
+    end = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=500, blank=True)
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    resume_at = models.DateTimeField(null=True, help_text="When it is to be resumed by itself.")
+
+    class Meta:
+        ordering = ("-begin",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["schedule"], name="paused_once", condition=models.Q(end=None)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.schedule_id} paused {self.begin:%Y-%m-%d %H:%M}"
+
+
+class Gap(models.Model):
+    """A time in which Skydeck did not watch, or could not."""
+
+    class Why(models.TextChoices):
+        STOPPED = "stopped", "Skydeck was not running"
+        UNREACHABLE = "unreachable", "Skyvern could not be reached"
+
+    begin = models.DateTimeField()
+    end = models.DateTimeField(null=True, help_text="Null while it goes on.")
+    why = models.CharField(max_length=12, choices=Why)
+
+    class Meta:
+        ordering = ("-begin",)
+
+    def __str__(self) -> str:
+        return f"{self.why} {self.begin:%Y-%m-%d %H:%M}"
