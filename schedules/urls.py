@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from schedules.views import preview, schedule_detail, schedule_form, schedule_list, schedule_state
+from schedules.views import (
+    fire_list,
+    preview,
+    schedule_detail,
+    schedule_form,
+    schedule_list,
+    schedule_state,
+)
 
 app_name = "schedules"
 
@@ -11,6 +18,7 @@ urlpatterns = [
     path("new/", schedule_form.schedule_create, name="schedule_create"),
     path("preview/", preview.schedule_preview, name="schedule_preview"),
     path("<id:schedule_id>/", schedule_detail.schedule_detail, name="schedule_detail"),
+    path("<id:schedule_id>/fires/", fire_list.fire_list, name="fire_list"),
     path("<id:schedule_id>/edit/", schedule_form.schedule_edit, name="schedule_edit"),
     path("<id:schedule_id>/pause/", schedule_state.schedule_pause, name="schedule_pause"),
     path("<id:schedule_id>/resume/", schedule_state.schedule_resume, name="schedule_resume"),

@@ -1,15 +1,32 @@
-"""What the pages of schedules show in their own way: times in a schedule's zone."""
+"""What the pages of schedules show in their own way: times in a schedule's zone, fires."""
 
 from datetime import datetime
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from dashboard.templatetags.ui import tone
 from schedules import cron
+from schedules.models import Fire
 from schedules.outlook import moment
 
 register = template.Library()
 register.filter("tone_of", tone)
+TONES = {
+    Fire.State.ON_TIME: "completed",
+    Fire.State.LATE: "paused",
+    Fire.State.MISSED: "failed",
+    Fire.State.EXTRA: "paused",
+    Fire.State.SKIPPED: "canceled",
+}
+
+
+@register.simple_tag
+def fire_pill(fire: Fire) -> SafeString:
+    """Whether it was on time, in words; its icon is drawn by the stylesheet."""
+    kind = TONES.get(Fire.State(fire.state), "unknown")
+    return format_html('<span class="pill tone-{}">{}</span>', kind, fire.get_state_display())
 
 
 @register.filter

@@ -14,21 +14,24 @@ from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 from dashboard.polls import depends_on
+from schedules.ledger import book
 from schedules.models import Schedule
-from schedules.outlook import Timing, next_fire, switched_off
+from schedules.outlook import next_fire, switched_off
+from schedules.timing import Timing
 from schedules.views.preview import outlook_context
 from schedules.views.state import shown_parameters
 
 RUNS_SHOWN = 20
+FIRES_SHOWN = 8
 
 
 def token(request: HttpRequest, schedule_id: str) -> str:
     verbs = ("change", "delete")
     may = [request.user.has_perm(f"schedules.{verb}_schedule") for verb in verbs]
-    return f"{Revision.of('schedules', 'runs')}|{may}|{schedule_id}"
+    return f"{Revision.of('schedules', 'runs', 'ledger')}|{may}|{schedule_id}"
 
 
-@depends_on("schedules", "runs")
+@depends_on("schedules", "runs", "ledger")
 @require_safe
 @needs("schedules.view_schedule")
 @ptag(token)
@@ -43,6 +46,8 @@ def schedule_detail(request: HtmxRequest, schedule_id: str) -> HttpResponse:
         "parameters": shown_parameters(schedule),
         "runs": runs[:RUNS_SHOWN],
         "more_runs": len(runs) > RUNS_SHOWN,
+        "fires": book.with_runs(book.settled(schedule))[:FIRES_SHOWN],
+        "figures": book.figures(schedule),
         "here": request.path,
         "off": switched_off(),
         "token": token(request, schedule_id),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,11 +23,14 @@ from dashboard.models import Revision
 from dashboard.polls import depends_on
 from runs.models import Run, Workflow
 from runs.models.run import SPARSE
+from schedules.ledger import book
 from schedules.models import Schedule, ScheduleQuerySet
-from schedules.outlook import Timing, next_fire, switched_off
+from schedules.outlook import next_fire, switched_off
+from schedules.timing import Timing
 
 PAGE_SIZE = 50
 MARKS = 12
+DAY = timedelta(days=1)
 STATES = {
     "active": ("Active", Q(is_active=True)),
     "paused": ("Paused", Q(enabled=False)),
@@ -75,12 +78,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Line:
-    """One row; `recent` are its newest runs, oldest first."""
+    """One row; `recent` are its newest runs, oldest first; `missed` fires are those of a day."""
 
     schedule: Schedule
     words: str
     next_at: datetime | None
     recent: list[Run]
+    missed: int
 
     @property
     def last(self) -> Run | None:
@@ -89,10 +93,11 @@ class Line:
 
 def token(request: HttpRequest) -> str:
     may = [request.user.has_perm(f"schedules.{verb}_schedule") for verb in ("change", "add")]
-    return f"{Revision.of('schedules', 'runs')}|{may}|{request.GET.urlencode()}"
+    tables = Revision.of("schedules", "runs", "ledger")
+    return f"{tables}|{may}|{request.GET.urlencode()}"
 
 
-@depends_on("schedules", "runs")
+@depends_on("schedules", "runs", "ledger")
 @require_safe
 @needs("schedules.view_schedule")
 @ptag(token)
@@ -113,14 +118,20 @@ def _table(request: HttpRequest, wanted: Wanted) -> dict[str, Any]:
         "raw", "parameters", "workflow__raw", "workflow__parameters"
     )
     now = timezone.now()
-    recent = recent_runs(schedules)
-    off = switched_off()
+    recent, off = recent_runs(schedules), switched_off()
+    missed = book.missed_since([one.pk for one in schedules], now - DAY)
     return {
         "off": off,
         "wanted": wanted,
         "page": page,
         "lines": [
-            Line(one, Timing.of(one).words, None if off else next_fire(one, now), recent[one.pk])
+            Line(
+                one,
+                Timing.of(one).words,
+                None if off else next_fire(one, now),
+                recent[one.pk],
+                missed.get(one.pk, 0),
+            )
             for one in schedules
         ],
         "any": bool(page.paginator.count) or Schedule.objects.present().exists(),

@@ -119,6 +119,9 @@ def a_schedule_fires_and_stays_paused(tab: Page, deck: Deck, server: Server) -> 
     expect(run.locator(".pill").first).to_have_text(
         re.compile("completed", re.IGNORECASE), timeout=60_000
     )
+    fire = tab.locator("table.ledger tbody tr").first
+    expect(fire).to_contain_text(re.compile("On time|Late"), timeout=60_000)
+    expect(fire).to_contain_text("Completed", timeout=60_000)
     tab.get_by_role("button", name="Pause").click()
     expect(tab.get_by_role("button", name="Resume")).to_be_visible()
     with server.api(deck) as api:

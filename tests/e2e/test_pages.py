@@ -61,6 +61,7 @@ def paths(deck: Deck) -> list[str]:
         *(f"/agents/{odd}/", f"/agents/{typed}/launch/"),
         *("/schedules/new/", f"/schedules/new/?agent={typed}"),
         *(f"/schedules/{schedule}/", f"/schedules/{schedule}/edit/"),
+        f"/schedules/{schedule}/fires/",
     ]
 
 
