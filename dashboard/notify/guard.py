@@ -21,6 +21,8 @@ import httpcore
 import httpx
 from django.conf import settings
 
+from dashboard.wording import said
+
 SECONDS = 20.0
 """For all of a request; a server that answers drop by drop does not hold a worker for longer."""
 STEP_SECONDS = 10.0
@@ -81,7 +83,7 @@ def post(url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
     except httpcore.TimeoutException as exc:
         raise UnreachableError("It did not answer in time.") from exc
     except (httpcore.NetworkError, httpcore.ProtocolError, OSError, UnicodeError) as exc:
-        raise UnreachableError(f"No connection: {exc or type(exc).__name__}") from exc
+        raise UnreachableError(f"No connection: {said(exc)}") from exc
 
 
 def is_public(address: str) -> bool:

@@ -11,6 +11,7 @@ import msgspec
 
 from dashboard.skyvern import errors, schema
 from dashboard.skyvern.secret import Secret
+from dashboard.wording import said
 
 log = logging.getLogger(__name__)
 
@@ -72,10 +73,11 @@ def _id_of(kind: type[msgspec.Struct], row: Any) -> str:
 def broken(exc: Exception, secret: Secret, *, unknown: bool = False) -> errors.Unavailable:
     """The exchange broke off: Unavailable, or Unknown if the request may have got through."""
     text = next((text for kind, text in BREAKS if isinstance(exc, kind)), None)
-    said = secret.redact_text((text or "The connection to Skyvern broke off.").format(exc))
+    message = (text or "The connection to Skyvern broke off.").format(said(exc))
+    message = secret.redact_text(message)
     if unknown:
-        return errors.Unknown(f"{said} It may have been done nevertheless.")
-    return errors.Unavailable(said)
+        return errors.Unknown(f"{message} It may have been done nevertheless.")
+    return errors.Unavailable(message)
 
 
 def harmless(exc: BaseException, secret: Secret) -> BaseException:

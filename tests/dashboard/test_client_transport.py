@@ -167,7 +167,8 @@ def test_a_start_that_was_turned_away_did_not_happen(status: int) -> None:
 def test_a_start_that_never_connected_did_not_happen() -> None:
     with socket.create_server(("127.0.0.1", 0)) as door:
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
-    with pytest.raises(errors.Unavailable, match="could not be reached") as caught:
+    words = r"could not be reached \(Connection refused\)\."
+    with pytest.raises(errors.Unavailable, match=words) as caught:
         Skyvern(url, KEY).start(ORDER)
     assert not isinstance(caught.value, errors.Unknown)
 
