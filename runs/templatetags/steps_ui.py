@@ -115,8 +115,8 @@ def _shot(shot: Shot, *, is_marked: bool) -> str:
         f'<li id="shot-{escape(shot.artifact.pk)}"{' class="marked"' if is_marked else ""}>'
         f'<a href="{escape(file.get_absolute_url())}" {shot_attrs(shot)}>'
         f"{_LOST if file.is_out_of_reach else image}"
-        f"{f'<bdi class="shot-within" dir="ltr">{within}</bdi>' if within else ''}"
-        f'<bdi class="shot-name">{label}</bdi><span class="second num">'
+        f"{f'<bdi class="clamp shot-within" dir="ltr">{within}</bdi>' if within else ''}"
+        f'<bdi class="clamp shot-name">{label}</bdi><span class="second num">'
         f"{f'{after(shot.after)} · ' if shot.after is not None else ''}{time_of_day(shot.taken)}"
         f"</span>{_HERE if is_marked else ''}</a></li>"
     )

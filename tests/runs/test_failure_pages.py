@@ -103,7 +103,7 @@ def test_a_note_that_is_too_long_is_not_lost(two: Two, browse: Browse) -> None:
 
 def rows(client: Client, query: str = "") -> list[str]:
     page = client.get(f"/failures/{query}").text
-    return [html.unescape(one) for one in re.findall(r'failure-reason"[^>]*>([^<]+)<', page)]
+    return [html.unescape(one) for one in re.findall(r'row-link clamp"[^>]*>([^<]+)<', page)]
 
 
 def test_the_list_is_filtered_by_state_agent_and_words(browse: Browse) -> None:
