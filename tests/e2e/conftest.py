@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, Page
 
+from tests.browser import watched
 from tests.e2e import servers
 from tests.e2e.deck import ADMIN, PASSWORD, Deck
 
@@ -42,9 +42,6 @@ def own_deck(server: servers.Server, tmp_path_factory: pytest.TempPathFactory) -
         yield made
 
 
-UNREACHED = ("Failed to load resource", "Failed to fetch", "NetworkError")
-
-
 def log_in(page: Page) -> None:
     page.goto("/")
     page.get_by_label("Username").fill(ADMIN)
@@ -52,37 +49,9 @@ def log_in(page: Page) -> None:
     page.get_by_role("button", name="Log in").click()
 
 
-@contextmanager
-def watched(browser: Browser, deck: Deck) -> Iterator[Page]:
-    """A tab of its own context; what its console complains of fails the test at the end."""
-    context = browser.new_context(
-        base_url=deck.url,
-        viewport={"width": 1440, "height": 900},
-        timezone_id="Europe/Berlin",
-        locale="en-GB",
-    )
-    context.add_init_script(
-        "addEventListener('securitypolicyviolation',"
-        " e => console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI))"
-    )
-    page = context.new_page()
-    complaints: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        # A failed load is told by the test that needs it; here scripts and the CSP are watched.
-        if message.type == "error" and not any(word in message.text for word in UNREACHED):
-            complaints.append(message.text)
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
-    assert complaints == []
-
-
 @pytest.fixture
 def tab(browser: Browser, deck: Deck) -> Iterator[Page]:
     """A tab of a user who is logged in as the administrator."""
-    with watched(browser, deck) as page:
+    with watched(browser, deck.url, timezone_id="Europe/Berlin") as page:
         log_in(page)
         yield page

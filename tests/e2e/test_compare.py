@@ -17,9 +17,9 @@ from pytest_django.live_server_helper import LiveServer
 from dashboard.sandbox import Sandbox, engine
 from dashboard.sandbox.plays import plays_of
 from runs.models import Run
+from tests.browser import reach
 from tests.e2e.faults import on_pages
 from tests.e2e.live import THREADS, signed_in
-from tests.e2e.test_pages import reach
 from tests.runs.conftest import played
 
 pytestmark = [

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import reach
 from tests.e2e.conftest import ON_SANDBOX, log_in
 from tests.e2e.deck import Deck, wait_until
 from tests.e2e.faults import faults
@@ -129,15 +130,6 @@ def test_a_job_is_watched_paused_resumed_and_aborted_with_keys_alone(
     press("Enter")
     expect(tab.locator(".job-head .pill")).to_have_text("Aborted", timeout=LONG)
     expect(tab.locator(".job-filter")).to_contain_text("Not done")
-
-
-def reach(tab: Page, words: str, most: int = 60) -> None:
-    """Tab until the button with these words has the focus."""
-    for _ in range(most):
-        tab.keyboard.press("Tab")
-        if tab.locator(":focus").inner_text().strip() == words:
-            return
-    raise AssertionError(f"{words!r} was not among the first {most} stops of Tab")
 
 
 def test_without_scripts_all_that_match_are_retried_and_what_failed_once_more(

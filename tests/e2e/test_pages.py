@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import reach
 from tests.e2e.conftest import ON_SANDBOX
 from tests.e2e.deck import ADMIN, PASSWORD, Deck, wait_until
 from tests.e2e.faults import on_pages
@@ -138,15 +139,6 @@ def test_without_a_mouse_a_run_is_opened_and_another_launched(tab: Page, deck: D
     press("Enter")
     tab.wait_for_url(RUN_URL)
     expect(tab.get_by_role("heading", level=1, name="Price feed")).to_be_visible()
-
-
-def reach(tab: Page, words: str, most: int = 60) -> None:
-    """Tab until the element with these words has the focus, as one does who sees only that."""
-    for _ in range(most):
-        tab.keyboard.press("Tab")
-        if tab.locator(":focus").inner_text().strip() == words:
-            return
-    raise AssertionError(f"{words!r} was not among the first {most} stops of Tab")
 
 
 def test_a_poll_asks_past_what_the_browser_has_kept(tab: Page) -> None:

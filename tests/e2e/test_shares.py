@@ -11,7 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import ON_SANDBOX, log_in, watched
+from tests.browser import watched
+from tests.e2e.conftest import ON_SANDBOX, log_in
 from tests.e2e.deck import Deck, wait_until
 from tests.e2e.faults import faults
 from tests.e2e.test_journey import plays_and_seeks
@@ -24,7 +25,7 @@ ENDED = "This link has ended"
 @pytest.fixture
 def stranger(browser: Browser, deck: Deck) -> Iterator[Page]:
     """A tab of someone who has never logged in."""
-    with watched(browser, deck) as page:
+    with watched(browser, deck.url) as page:
         yield page
 
 

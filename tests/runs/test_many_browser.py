@@ -17,6 +17,7 @@ from dashboard.connect import connect
 from dashboard.sandbox import Sandbox
 from runs import mirror
 from runs.models import Job, Workflow
+from tests.browser import reach
 
 pytestmark = [
     pytest.mark.browser,
@@ -57,16 +58,6 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "rows.csv"
     path.write_text(ROWS, encoding="utf-16")
     return path
-
-
-def reach(page: Page, words: str, most: int = 60) -> None:
-    """Tab until the button or field with these words has the focus."""
-    wanted = page.get_by_role("button", name=words).or_(page.get_by_label(words, exact=True))
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if wanted.first.evaluate("found => found === document.activeElement"):
-            return
-    raise AssertionError(f"{words!r} was not among the first {most} stops of Tab")
 
 
 @pytest.mark.parametrize("page", [True, False], indirect=True, ids=["scripts", "no scripts"])
