@@ -116,10 +116,12 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "schedules:schedule_detail": (SCHEDULE, VIEWERS, None),
     "schedules:fire_list": (SCHEDULE, VIEWERS, None),
     "schedules:schedule_edit": (SCHEDULE, ADMINS, ADMINS),
-    "schedules:schedule_pause": (SCHEDULE, None, ADMINS),
-    "schedules:schedule_resume": (SCHEDULE, None, ADMINS),
-    "schedules:schedule_cancel": (SCHEDULE, None, ADMINS),
-    "schedules:schedule_delete": (SCHEDULE, None, ADMINS),
+    "schedules:fire_run": ({**SCHEDULE, "pk": "1"}, ADMINS, ADMINS),
+    "schedules:schedule_pause": (SCHEDULE, ADMINS, ADMINS),
+    "schedules:schedule_resume": (SCHEDULE, ADMINS, ADMINS),
+    "schedules:schedule_vital": (SCHEDULE, ADMINS, ADMINS),
+    "schedules:schedule_cancel": (SCHEDULE, ADMINS, ADMINS),
+    "schedules:schedule_delete": (SCHEDULE, ADMINS, ADMINS),
 }
 
 

@@ -12,7 +12,9 @@ from django.db.models import F, Q
 
 from runs.mirror.writing import writing
 from schedules import cron
-from schedules.models import Fire, Horizon, Pause, Schedule
+from schedules.models import Fire, Horizon, Schedule
+from schedules.pausing import noting
+from schedules.pausing.noting import moment_of
 from schedules.timing import Timing
 
 AHEAD = timedelta(hours=26)
@@ -53,6 +55,7 @@ def _bring_up(schedules: Sequence[Schedule], now: datetime) -> None:
         horizon = known.get(schedule.pk)
         if schedule.deleted_at is not None:
             _forget(schedule, schedule.deleted_at)
+            noting.end(schedule, schedule.deleted_at)
             Horizon.objects.filter(pk=schedule.pk).delete()
             continue
         if horizon:
@@ -76,7 +79,7 @@ def _bring_up(schedules: Sequence[Schedule], now: datetime) -> None:
 
 def _begun(schedule: Schedule, now: datetime) -> Horizon:
     if not schedule.enabled:
-        _note_pause(schedule, _moment(schedule, now))
+        noting.begin(schedule, moment_of(schedule, now))
     return Horizon(
         schedule_id=schedule.pk,
         timing=_told(schedule),
@@ -90,7 +93,7 @@ def _before_that(horizon: Horizon, schedule: Schedule, now: datetime) -> list[Fi
     """The fires since its last change, for which nobody has kept a ledger; it then begins there."""
     if not schedule.enabled:
         return []
-    since = max(_moment(schedule, now), now - HISTORY)
+    since = max(moment_of(schedule, now), now - HISTORY)
     times = deque(
         takewhile(lambda at: at <= now, _all_times(Timing.of(schedule), since)), MOST_BEFORE
     )
@@ -100,31 +103,18 @@ def _before_that(horizon: Horizon, schedule: Schedule, now: datetime) -> list[Fi
 
 def _turn(horizon: Horizon, schedule: Schedule, now: datetime) -> None:
     """What was written for after a change goes, and is written anew."""
-    moment, timing = _moment(schedule, now), _told(schedule)
+    moment, timing = moment_of(schedule, now), _told(schedule)
     if horizon.timing != timing:
         _forget(schedule, moment)
         horizon.until = min(horizon.until, max(moment, horizon.since))
         horizon.timing = timing
     if horizon.was_enabled != schedule.enabled:
-        if schedule.enabled:
-            Pause.objects.filter(schedule=schedule, end=None).update(end=moment)
-        else:
-            _note_pause(schedule, moment)
+        noting.observed(schedule, moment)
         horizon.was_enabled = schedule.enabled
-
-
-def _note_pause(schedule: Schedule, moment: datetime) -> None:
-    """Unless whoever paused it here has said so already, and why."""
-    Pause.objects.get_or_create(schedule=schedule, end=None, defaults={"begin": moment})
 
 
 def _forget(schedule: Schedule, moment: datetime) -> None:
     Fire.objects.open().filter(schedule=schedule, due_at__gt=moment).delete()
-
-
-def _moment(schedule: Schedule, now: datetime) -> datetime:
-    """When it was last changed, which is when the server began to go by the change."""
-    return min(schedule.modified_at or now, now)
 
 
 def _told(schedule: Schedule) -> str:

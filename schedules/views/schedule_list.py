@@ -24,8 +24,9 @@ from dashboard.polls import depends_on
 from runs.models import Run, Workflow
 from runs.models.run import SPARSE
 from schedules.ledger import book
-from schedules.models import Schedule, ScheduleQuerySet
+from schedules.models import Pause, Schedule, ScheduleQuerySet, Vital
 from schedules.outlook import next_fire, switched_off
+from schedules.pausing.shown import pauses_of, vitals_of
 from schedules.timing import Timing
 
 PAGE_SIZE = 50
@@ -85,6 +86,8 @@ class Line:
     next_at: datetime | None
     recent: list[Run]
     missed: int
+    pause: Pause | None
+    vital: Vital | None
 
     @property
     def last(self) -> Run | None:
@@ -119,7 +122,9 @@ def _table(request: HttpRequest, wanted: Wanted) -> dict[str, Any]:
     )
     now = timezone.now()
     recent, off = recent_runs(schedules), switched_off()
-    missed = book.missed_since([one.pk for one in schedules], now - DAY)
+    ids = [one.pk for one in schedules]
+    missed = book.missed_since(ids, now - DAY)
+    pauses, vitals = pauses_of(ids), vitals_of(ids)
     return {
         "off": off,
         "wanted": wanted,
@@ -131,6 +136,8 @@ def _table(request: HttpRequest, wanted: Wanted) -> dict[str, Any]:
                 None if off else next_fire(one, now),
                 recent[one.pk],
                 missed.get(one.pk, 0),
+                None if one.enabled else pauses.get(one.pk),
+                vitals.get(one.pk),
             )
             for one in schedules
         ],
