@@ -297,5 +297,6 @@ CELERY_BEAT_SCHEDULE = {
         "schedules.tasks.refresh_schedules": 30.0,
         "schedules.tasks.keep_ledger": 15.0,
         "schedules.tasks.end_pauses": 5.0,
+        "schedules.tasks.work_bulks": 5.0,
     }.items()
 }

@@ -15,7 +15,7 @@ from schedules import mirror
 from schedules.actions import making_up
 from schedules.ledger import expecting, settling, watching
 from schedules.models import Schedule
-from schedules.pausing import noting, waking
+from schedules.pausing import noting, waking, working
 
 PAGE = 100
 CHECKS = 20
@@ -88,3 +88,10 @@ def end_pauses() -> None:
     with feeds.claim("pauses") as lease:
         if lease:
             waking.wake(lease)
+
+
+@shared_task
+def work_bulks() -> None:
+    """A slice of what is done to many schedules; one more if there is more to do."""
+    if working.work():
+        work_bulks.delay()

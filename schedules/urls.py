@@ -3,6 +3,7 @@
 from django.urls import path
 
 from schedules.views import (
+    bulk,
     fire_list,
     fire_run,
     preview,
@@ -21,6 +22,10 @@ urlpatterns = [
     path("", schedule_list.schedule_list, name="schedule_list"),
     path("new/", schedule_form.schedule_create, name="schedule_create"),
     path("preview/", preview.schedule_preview, name="schedule_preview"),
+    path("bulk/", bulk.bulk_new, name="bulk_new"),
+    path("bulks/", bulk.bulk_list, name="bulk_list"),
+    path("bulks/<uuid:bulk_id>/", bulk.bulk_detail, name="bulk_detail"),
+    path("bulks/<uuid:bulk_id>/act/", bulk.bulk_act, name="bulk_act"),
     path("<id:schedule_id>/", schedule_detail.schedule_detail, name="schedule_detail"),
     path("<id:schedule_id>/fires/", fire_list.fire_list, name="fire_list"),
     path("<id:schedule_id>/edit/", schedule_form.schedule_edit, name="schedule_edit"),

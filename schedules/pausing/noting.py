@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from dashboard.audit import Actor, record
@@ -49,7 +50,7 @@ def begin(schedule: Schedule, moment: datetime) -> Pause:
         pause.refresh_from_db()
     if is_new:
         vital.tell(schedule, f"paused {moment.isoformat()}", pause.by, "paused", pause.reason)
-    if intent and PauseIntent.objects.filter(pk=intent.pk).delete()[0]:
+    if intent and _alike(intent).delete()[0]:
         record(_actor(intent), "paused", schedule, detail=said(intent, schedule))
     Revision.bump("ledger")
     return pause
@@ -120,6 +121,12 @@ def _told(intent: PauseIntent) -> dict[str, Any]:
         "by": intent.by,
         "bulk_id": intent.bulk_id,
     }
+
+
+def _alike(intent: PauseIntent) -> QuerySet[PauseIntent]:
+    """With those of other tries to do the same, of which no answer came."""
+    same = PauseIntent.objects.filter(schedule=intent.schedule_id, by=intent.by)
+    return same.filter(reason=intent.reason, bulk=intent.bulk_id)
 
 
 def _actor(intent: PauseIntent) -> Actor:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import F, OuterRef, Q, Subquery
@@ -72,9 +71,10 @@ class Wanted:
         return bool(self.state or self.agent or self.text)
 
     @property
-    def query(self) -> str:
-        given = {"state": self.state, "agent": self.agent, "q": self.text}
-        return urlencode({name: value for name, value in given.items() if value})
+    def fields(self) -> list[tuple[str, str]]:
+        """As a URL has them, without those that are not set."""
+        given = (("state", self.state), ("agent", self.agent), ("q", self.text))
+        return [(name, value) for name, value in given if value]
 
 
 @dataclass(frozen=True)
