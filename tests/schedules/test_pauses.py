@@ -66,7 +66,7 @@ def test_a_pause_says_who_why_and_until_when_on_row_and_page(
         assert "team_admin" in text
         assert "The portal is down" in text
     assert "<span>resumes</span>" in row
-    assert "Resumed by itself" in own
+    assert "It resumes by itself" in own
 
 
 def test_without_a_reason_nothing_is_paused_and_all_that_was_typed_is_kept(
