@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from runs.models import Run
 from schedules.models.schedule import Schedule
@@ -180,6 +181,11 @@ class Pause(models.Model):
 
     def __str__(self) -> str:
         return f"{self.schedule_id} paused {self.begin:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it was to have been resumed by now."""
+        return self.end is None and self.resume_at is not None and self.resume_at <= timezone.now()
 
 
 class Gap(models.Model):

@@ -61,9 +61,20 @@ def _resume(lease: Lease, pause: Pause) -> None:
         asked = Pause.objects.filter(pk=pause.pk, end=None, resume_at=pause.resume_at)
         if not asked.update(in_flight=True):
             return  # it is to last longer now
-        found = lease.call(connect().enable_schedule, schedule.workflow_id, schedule.pk)
+        found = _enable(lease, pause)
     with writing("ledger"):
         _note(found)
+
+
+def _enable(lease: Lease, pause: Pause) -> schema.ScheduleDetail:
+    schedule = pause.schedule
+    try:
+        return lease.call(connect().enable_schedule, schedule.workflow_id, schedule.pk)
+    except errors.Unknown:
+        raise
+    except errors.SkyvernError:
+        Pause.objects.filter(pk=pause.pk).update(in_flight=False)
+        raise
 
 
 def _note(found: schema.ScheduleDetail) -> None:
@@ -85,7 +96,7 @@ def _failed(pause: Pause, error: errors.SkyvernError) -> None:
     }
     with writing("ledger"):
         open_one = Pause.objects.filter(pk=pause.pk, end=None, tries=pause.tries)
-        if not open_one.update(**changes, **({} if is_unknown else {"in_flight": False})):
+        if not open_one.update(**changes):
             return
         Revision.bump("ledger")
         if not pause.tries:

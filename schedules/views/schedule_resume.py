@@ -93,7 +93,8 @@ def _run(request: HttpRequest, schedule: Schedule, chosen: Sequence[Fire]) -> Ht
     """Run those; the first that fails ends it, and what is left can be tried again."""
     if not chosen and schedule.enabled:
         messages.info(request, f"{schedule} was not paused any more.")
-    for done, fire in enumerate(chosen):
+    done = 0
+    for fire in chosen:
         if fire.made_up_by_id is not None:
             continue
         try:
@@ -101,9 +102,12 @@ def _run(request: HttpRequest, schedule: Schedule, chosen: Sequence[Fire]) -> Ht
         except SkyvernError as exc:
             messages.error(request, _not_all(schedule, done, len(chosen), exc.message))
             return redirect(reverse("schedules:schedule_resume", args=[schedule.pk]))
-    if chosen:
-        s = "" if len(chosen) == 1 else "s"
-        messages.success(request, f"Started {len(chosen)} run{s} for what was missed.")
+        done += 1
+    if done:
+        s = "" if done == 1 else "s"
+        messages.success(request, f"Started {done} run{s} for what was missed.")
+    elif chosen:
+        messages.info(request, "What was chosen has been run already.")
     return back(request, schedule.get_absolute_url())
 
 

@@ -135,8 +135,10 @@ def test_an_answer_that_was_lost_is_no_second_resume(
     sandbox.fault("cut", path="/enable")
     tick(clock, HOUR)
     assert upstream(paused).enabled
-    Feed.objects.all().update(due_at=None)
-    tick(clock, HOUR)
+    sandbox.fault("status", code=400, path=paused.pk)  # a read that fails tells nothing of it
+    for _ in range(2):
+        Feed.objects.all().update(due_at=None)
+        tick(clock, HOUR)
     assert asked(sandbox) == 1
     assert [result for _, result in log()] == ["unknown", "ok"]
     assert the_pause().end is not None
