@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from runs.mirror.writing import writing
 from schedules import cron
-from schedules.models import Fire, Horizon, Schedule
+from schedules.models import Fire, Horizon, Pause, Schedule
 from schedules.pausing import noting
 from schedules.pausing.noting import moment_of
 from schedules.timing import Timing
@@ -32,11 +32,16 @@ MOST_BEFORE = 500
 def look_ahead(now: datetime) -> int:
     """Write what is to come until AHEAD of `now`; how many schedules there was something of."""
     looked = 0
-    while found := _outdated(now):
-        with writing("ledger"):
-            _bring_up(found, now)
-        looked += len(found)
+    while many := _look_on(now):
+        looked += many
     return looked
+
+
+def _look_on(now: datetime) -> int:
+    with writing("ledger"):  # from the reading on: whoever pauses one meanwhile waits
+        found = _outdated(now)
+        _bring_up(found, now)
+    return len(found)
 
 
 def _outdated(now: datetime) -> list[Schedule]:
@@ -49,7 +54,10 @@ def _outdated(now: datetime) -> list[Schedule]:
 
 
 def _bring_up(schedules: Sequence[Schedule], now: datetime) -> None:
-    known = Horizon.objects.select_for_update().in_bulk([one.pk for one in schedules])
+    ids = [one.pk for one in schedules]
+    known = Horizon.objects.select_for_update().in_bulk(ids)
+    open_pauses = Pause.objects.filter(schedule__in=ids, end=None)
+    paused = set(open_pauses.values_list("schedule_id", flat=True))
     fires, horizons = [], []
     for schedule in schedules:
         horizon = known.get(schedule.pk)
@@ -58,6 +66,8 @@ def _bring_up(schedules: Sequence[Schedule], now: datetime) -> None:
             noting.end(schedule, schedule.deleted_at)
             Horizon.objects.filter(pk=schedule.pk).delete()
             continue
+        if schedule.enabled == (schedule.pk in paused):
+            noting.observed(schedule, moment_of(schedule, now))
         if horizon:
             _turn(horizon, schedule, now)
         else:
@@ -73,20 +83,12 @@ def _bring_up(schedules: Sequence[Schedule], now: datetime) -> None:
         horizons,
         update_conflicts=True,
         unique_fields=["schedule"],
-        update_fields=["timing", "was_enabled", "changed_at", "until"],
+        update_fields=["timing", "changed_at", "until"],
     )
 
 
 def _begun(schedule: Schedule, now: datetime) -> Horizon:
-    if not schedule.enabled:
-        noting.begin(schedule, moment_of(schedule, now))
-    return Horizon(
-        schedule_id=schedule.pk,
-        timing=_told(schedule),
-        was_enabled=schedule.enabled,
-        since=now,
-        until=now,
-    )
+    return Horizon(schedule_id=schedule.pk, timing=_told(schedule), since=now, until=now)
 
 
 def _before_that(horizon: Horizon, schedule: Schedule, now: datetime) -> list[Fire]:
@@ -108,9 +110,6 @@ def _turn(horizon: Horizon, schedule: Schedule, now: datetime) -> None:
         _forget(schedule, moment)
         horizon.until = min(horizon.until, max(moment, horizon.since))
         horizon.timing = timing
-    if horizon.was_enabled != schedule.enabled:
-        noting.observed(schedule, moment)
-        horizon.was_enabled = schedule.enabled
 
 
 def _forget(schedule: Schedule, moment: datetime) -> None:

@@ -127,7 +127,6 @@ class Horizon(models.Model):
         Schedule, models.CASCADE, primary_key=True, related_name="horizon"
     )
     timing = models.TextField(help_text="What the fires were reckoned from.")
-    was_enabled = models.BooleanField(default=True)
     changed_at = models.DateTimeField(help_text="Of the schedule, when last looked at.")
     since = models.DateTimeField(help_text="The first fire that is in the ledger is not older.")
     until = models.DateTimeField(help_text="All fires before are in the ledger.")

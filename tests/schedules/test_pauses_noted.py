@@ -162,3 +162,18 @@ def test_two_who_pause_at_once_make_one_pause_and_both_are_in_the_log(mirror: Mi
             noting.begin(schedule, timezone.now())
     assert open_pause(schedule).by == "ada"
     assert [actor for actor, _, _ in paused()] == ["ada", "bob"]
+
+
+def test_a_pause_that_is_ended_elsewhere_at_once_is_over(mirror: Mirror) -> None:
+    """Both happen between two looks of the ledger, which finds the schedule as it was."""
+    expecting.look_ahead(timezone.now())
+    schedule = actions.pause(by_name(NAME), reason="Why", actor=SYSTEM)
+    connect().enable_schedule(schedule.workflow_id, schedule.pk)
+    mirror()
+    expecting.look_ahead(timezone.now())
+    assert not Pause.objects.filter(schedule=schedule, end=None).exists()
+    actions.resume(actions.pause(schedule, reason="Again", actor=SYSTEM), actor=SYSTEM)
+    connect().disable_schedule(schedule.workflow_id, schedule.pk)
+    mirror()
+    expecting.look_ahead(timezone.now())
+    assert open_pause(schedule).by == ""
