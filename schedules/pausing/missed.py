@@ -15,6 +15,7 @@ MOST = 50
 """So many are offered, the newest."""
 DROPPED = timedelta(hours=1)
 """A fire that was due so long before a pause may have been dropped by it."""
+LATELY = timedelta(days=1)
 State = Fire.State
 
 
@@ -34,6 +35,12 @@ class Missed:
 def latest(schedule: Schedule) -> Pause | None:
     """The pause that goes on, or the one before."""
     return schedule.pauses.select_related("paused_by", "until_by").first()
+
+
+def left(schedule: Schedule, now: datetime) -> int:
+    """How many fires can still be run of a pause that ended LATELY, by itself perhaps."""
+    ended = schedule.pauses.filter(end__gte=now - LATELY).first() if schedule.enabled else None
+    return during(ended, now).total if ended else 0
 
 
 def during(pause: Pause, now: datetime) -> Missed:

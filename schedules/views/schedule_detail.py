@@ -17,6 +17,7 @@ from dashboard.polls import depends_on
 from schedules.ledger import book
 from schedules.models import Schedule
 from schedules.outlook import next_fire, switched_off
+from schedules.pausing import missed
 from schedules.pausing.noting import open_pause
 from schedules.pausing.vital import mark_of
 from schedules.timing import Timing
@@ -52,6 +53,7 @@ def schedule_detail(request: HtmxRequest, schedule_id: str) -> HttpResponse:
         "fires": book.with_runs(book.settled(schedule))[:FIRES_SHOWN],
         "figures": book.figures(schedule),
         "pause": None if schedule.deleted_at else open_pause(schedule),
+        "missed": missed.left(schedule, timezone.now()),
         "vital": mark_of(schedule),
         "here": request.path,
         "off": switched_off(),

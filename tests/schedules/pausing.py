@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from dashboard.models import Activity
-from schedules.models import Pause, Schedule
+from dashboard.sandbox import Sandbox
+from schedules.models import Fire, Pause, Schedule
 
 NAME = "Invoices on weekdays"
+HOUR = timedelta(hours=1)
 
 
 def pause_url(schedule: Schedule) -> str:
@@ -28,3 +33,25 @@ def paused(verb: str = "paused") -> list[tuple[str, str, str]]:
 
 def open_pause(schedule: Schedule) -> Pause:
     return Pause.objects.get(schedule=schedule, end=None)
+
+
+def resume_url(schedule: Schedule) -> str:
+    return reverse("schedules:schedule_resume", args=[schedule.pk])
+
+
+def run_url(fire: Fire) -> str:
+    return reverse("schedules:fire_run", args=[fire.schedule_id, fire.pk])
+
+
+def fire(
+    schedule: Schedule, hours: int, state: str = Fire.State.SKIPPED, cause: str = "paused"
+) -> Fire:
+    """One that was due so long ago."""
+    at = timezone.now().replace(minute=0, second=0, microsecond=0) - hours * HOUR
+    return Fire.objects.create(
+        schedule=schedule, due_at=at, state=state, cause="" if state == Fire.State.DUE else cause
+    )
+
+
+def posts(sandbox: Sandbox) -> int:
+    return sum(path == "/v1/run/agents" for _, path in sandbox.calls)

@@ -4,63 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
-import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from dashboard.audit import SYSTEM
-from dashboard.connect import connect
 from dashboard.models import Activity
 from dashboard.sandbox import Sandbox
-from dashboard.skyvern import errors
 from runs.models import Launch, Run
 from schedules import actions
-from schedules.actions import making_up
 from schedules.models import Fire, MakeUp, Pause, Schedule
 from schedules.pausing import missed
 from tests.conftest import Browse
 from tests.schedules.conftest import Mirror
 from tests.schedules.pages import LIST, Upstream, by_name, page
+from tests.schedules.pausing import HOUR, fire, posts, resume_url, run_url
 
 NAME = "Prices, every four hours"
-HOUR = timedelta(hours=1)
 State = Fire.State
-
-
-def resume_url(schedule: Schedule) -> str:
-    return reverse("schedules:schedule_resume", args=[schedule.pk])
-
-
-def run_url(fire: Fire) -> str:
-    return reverse("schedules:fire_run", args=[fire.schedule_id, fire.pk])
-
-
-def fire(schedule: Schedule, hours: int, state: str = State.SKIPPED, cause: str = "paused") -> Fire:
-    """One that was due so long ago."""
-    at = timezone.now().replace(minute=0, second=0, microsecond=0) - hours * HOUR
-    return Fire.objects.create(
-        schedule=schedule, due_at=at, state=state, cause="" if state == State.DUE else cause
-    )
-
-
-@pytest.fixture
-def paused(mirror: Mirror) -> Schedule:
-    """Since ten hours ago, with three fires in that time: one is not settled yet."""
-    schedule = actions.pause(by_name(NAME), reason="Why", actor=SYSTEM)
-    Pause.objects.update(begin=timezone.now() - 10 * HOUR)
-    fire(schedule, 20)
-    for hours in (8, 4):
-        fire(schedule, hours)
-    fire(schedule, 0, State.DUE)
-    return schedule
-
-
-def posts(sandbox: Sandbox) -> int:
-    return sum(path == "/v1/run/agents" for _, path in sandbox.calls)
 
 
 def made_up(schedule: Schedule) -> list[int]:
@@ -139,6 +102,22 @@ def test_those_that_are_ticked_are_run_oldest_first(
     assert missed.during(Pause.objects.get(), timezone.now()).total == 1
 
 
+def test_the_page_tells_for_a_day_what_its_last_pause_has_left(
+    paused: Schedule, browse: Browse
+) -> None:
+    actions.resume(paused, actor=SYSTEM)
+    client = browse("team_admin")
+    hint = "3 fires were missed in its last pause."
+    assert hint in page(client, paused.get_absolute_url())
+    client.post(resume_url(paused), ticked(paused, {8, 4, 0}))
+    assert "missed in its last pause" not in page(client, paused.get_absolute_url())
+    Fire.objects.update(made_up_by=None)
+    MakeUp.objects.all().delete()
+    assert hint in page(client, paused.get_absolute_url())
+    Pause.objects.update(end=timezone.now() - timedelta(days=2))
+    assert hint not in page(client, paused.get_absolute_url())
+
+
 def test_to_choose_and_tick_none_resumes_nothing(
     paused: Schedule, browse: Browse, upstream: Upstream
 ) -> None:
@@ -209,78 +188,6 @@ def test_who_may_not_launch_is_told_and_resumes_without(
     assert client.get(run_url(Fire.objects.all()[0])).status_code == 403
 
 
-def test_a_missed_fire_is_run_from_the_ledger_once(
-    mirror: Mirror, browse: Browse, sandbox: Sandbox
-) -> None:
-    client, schedule = browse("team_admin"), by_name(NAME)
-    lost = fire(schedule, 3, State.MISSED, "busy")
-    assert "Run it now" in page(client, reverse("schedules:fire_list", args=[schedule.pk]))
-    assert "Run it now" in page(client, run_url(lost))
-    first, second = (client.post(run_url(lost)) for _ in range(2))
-    lost.refresh_from_db()
-    assert first["Location"] == reverse("runs:run_detail", args=[lost.made_up_by_id])
-    assert second.status_code == 200
-    assert posts(sandbox) == 1
-
-
-def test_two_people_at_once_start_one_run(mirror: Mirror, sandbox: Sandbox) -> None:
-    """The second comes while the first one's answer is still on its way."""
-    lost = fire(by_name(NAME), 3, State.MISSED, "busy")
-    made = MakeUp.objects.create(fire=lost)
-    Launch.objects.create(nonce=made.nonce, workflow=lost.schedule.workflow, request={})
-    with pytest.raises(errors.Unknown, match="asked for already"):
-        actions.make_up(lost, actor=SYSTEM)
-    assert posts(sandbox) == 0
-    assert (
-        missed.during(Pause(schedule=lost.schedule, begin=lost.due_at), timezone.now()).total == 0
-    )
-
-
-def test_a_run_whose_answer_was_lost_is_linked_when_it_is_found(
-    paused: Schedule, sandbox: Sandbox, mirror: Mirror, browse: Browse
-) -> None:
-    lost = Fire.objects.filter(schedule=paused, state=State.SKIPPED)[0]
-    sandbox.fault("cut", path="/run/agents")
-    with pytest.raises(errors.Unknown):
-        actions.make_up(lost, actor=SYSTEM)
-    with pytest.raises(errors.Unknown):
-        actions.make_up(lost, actor=SYSTEM)
-    assert "being looked for" in page(browse("team_admin"), resume_url(paused))
-    making_up.tie_found()
-    lost.refresh_from_db()
-    assert lost.made_up_by_id is None
-    mirror()
-    run = Run.objects.newest()[0]
-    Launch.objects.update(state=Launch.State.LAUNCHED, run_id=run.pk)  # as the search does
-    for _ in range(2):
-        making_up.tie_found()
-    lost.refresh_from_db()
-    assert lost.made_up_by_id == run.pk
-    assert posts(sandbox) == 1
-    assert Activity.objects.filter(verb="made up for a fire of").count() == 1
-
-
-def test_killed_before_it_was_sent_it_is_sent_the_next_time(
-    paused: Schedule, sandbox: Sandbox
-) -> None:
-    lost = Fire.objects.filter(schedule=paused, state=State.SKIPPED)[0]
-    made = MakeUp.objects.create(fire=lost)
-    run_id = actions.make_up(lost, actor=SYSTEM)
-    assert Launch.objects.get(pk=made.nonce).run_id == run_id
-    assert posts(sandbox) == 1
-
-
-def test_a_fire_that_has_its_run_or_is_still_to_come_is_not_run(
-    mirror: Mirror, browse: Browse, sandbox: Sandbox
-) -> None:
-    client, schedule = browse("team_admin"), by_name(NAME)
-    for one in (fire(schedule, -2, State.DUE), fire(schedule, 2, State.ON_TIME)):
-        answer = client.post(run_url(one), follow=True)
-        assert "It was not run" in answer.content.decode()
-    assert posts(sandbox) == 0
-    assert client.get(f"/schedules/wfs_other/fires/{one.pk}/run/").status_code == 404
-
-
 def test_a_fire_that_the_pause_dropped_just_before_is_offered_too(mirror: Mirror) -> None:
     schedule = actions.pause(by_name(NAME), reason="Why", actor=SYSTEM)
     begin = datetime(2026, 5, 1, 12, 0, 20, tzinfo=UTC)
@@ -291,17 +198,3 @@ def test_a_fire_that_the_pause_dropped_just_before_is_offered_too(mirror: Mirror
         Fire.objects.create(schedule=schedule, due_at=at, **told)
     found = missed.during(Pause.objects.get(), timezone.now())
     assert [one.due_at for one in found.fires] == [begin - timedelta(seconds=20)]
-
-
-def test_a_refused_launch_gives_the_fire_free(paused: Schedule, sandbox: Sandbox) -> None:
-    lost = Fire.objects.filter(schedule=paused, state=State.SKIPPED)[0]
-    Launch.objects.create(
-        nonce=MakeUp.objects.create(fire=lost, nonce=uuid4()).nonce,
-        workflow=paused.workflow,
-        request={},
-        state=Launch.State.REJECTED,
-        error="No.",
-    )
-    assert actions.make_up(lost, actor=SYSTEM)
-    assert posts(sandbox) == 1
-    assert connect().run(Fire.objects.get(pk=lost.pk).made_up_by_id or "").run_id
