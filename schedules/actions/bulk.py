@@ -1,7 +1,6 @@
 """Pausing or resuming many schedules: made here, carried on by `schedules.pausing.working`.
 
-A bulk is rows. Whoever makes or moves one writes the rows, then wakes a worker; should that message
-be lost, the beat finds the rows.
+A bulk is rows, which the beat finds; a worker may be told of them at once.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 
@@ -22,7 +20,6 @@ from schedules.models import Bulk, BulkItem
 
 MOST = 10_000
 CHUNK = 500
-WORK = "schedules.tasks.work_bulks"
 UNDONE = "Paused again: resuming many at once was undone."
 State = BulkItem.State
 OPPOSITE = {Bulk.Verb.PAUSE: Bulk.Verb.RESUME, Bulk.Verb.RESUME: Bulk.Verb.PAUSE}
@@ -68,7 +65,6 @@ def create(
             what = f"{bulk.get_verb_display()} {len(items):,} schedules."
             record(actor, "started", bulk, detail=" ".join(filter(None, (what, reason))))
             Revision.bump("bulks")
-            wake()
     return bulk
 
 
@@ -111,7 +107,6 @@ def abort(bulk: Bulk, *, actor: Actor) -> bool:
             return False
         record(actor, "aborted", bulk)
         Revision.bump("bulks")
-        wake()
     return True
 
 
@@ -129,12 +124,3 @@ def end(bulk: Bulk) -> None:
             actor = Actor(bulk.user, bulk.by, bulk.address)
             record(actor, "ended", bulk, detail=f"{said or 'Nothing to do'}.")
             Revision.bump("bulks")
-
-
-def wake() -> None:
-    """Have a worker look, once what is written here is committed."""
-    transaction.on_commit(_send, robust=True)
-
-
-def _send() -> None:
-    current_app.tasks[WORK].delay()

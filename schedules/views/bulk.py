@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,6 +23,7 @@ from schedules.outlook import switched_off
 from schedules.pausing.form import PauseForm
 from schedules.pausing.progress import progress_of, word
 from schedules.pausing.vital import why_untold
+from schedules.tasks import work_bulks
 from schedules.views.chosen import Choice, Count
 
 SAMPLE = 8
@@ -52,7 +54,7 @@ def bulk_new(request: HttpRequest) -> HttpResponse:
         made = bulks.create(
             choice.verb, choice.chosen(ticked), nonce=nonce, actor=Actor.of(request), **given
         )
-        return redirect(made)
+        return _go_on(made)
     return _ask(request, choice, form, nonce)
 
 
@@ -136,11 +138,17 @@ def bulk_act(request: HttpRequest, bulk_id: UUID) -> HttpResponse:
         said = "Aborted. What was waiting is left as it is." if done else "It is over already."
         messages.info(request, said)
     elif verb == "again" and nonce and bulk.items.filter(state=State.FAILED).exists():
-        return redirect(bulks.repeat_failed(bulk, actor=actor, nonce=nonce))
+        return _go_on(bulks.repeat_failed(bulk, actor=actor, nonce=nonce))
     elif verb == "undo" and nonce and bulk.is_over and bulk.items.filter(state=State.DONE).exists():
-        return redirect(bulks.undo(bulk, actor=actor, nonce=nonce))
+        return _go_on(bulks.undo(bulk, actor=actor, nonce=nonce))
     else:
         messages.info(request, "There is nothing of it to do that to.")
+    return _go_on(bulk)
+
+
+def _go_on(bulk: Bulk) -> HttpResponse:
+    """To its page; a worker looks at it now rather than at the beat's next tick."""
+    transaction.on_commit(work_bulks.delay, robust=True)
     return redirect(bulk)
 
 

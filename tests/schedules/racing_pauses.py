@@ -47,8 +47,6 @@ def make_due(count: int) -> None:
 
 def make_bulk(count: int) -> None:
     chosen = [bulk.Chosen(schedule.pk) for schedule in made(count)]
-    settings.CELERY_TASK_ALWAYS_EAGER = False
-    bulk.wake = lambda: None
     bulk.create("pause", chosen, actor=SYSTEM, nonce=uuid4(), reason="Why")
 
 
