@@ -68,9 +68,12 @@ def schedule_pause(request: HttpRequest, schedule_id: str) -> HttpResponse:
 
 def _is_double_press(request: HttpRequest, form: PauseForm, pause: Pause) -> bool:
     """The same form, sent by the same person a moment ago."""
-    is_new = request.POST.get("seen", "") == "" and timezone.now() - pause.begin < DOUBLE_PRESS
+    if request.POST.get("seen") or timezone.now() - pause.begin > DOUBLE_PRESS:
+        return False
+    until, wanted = pause.resume_at, form.resume_at()
+    same_end = abs(until - wanted) < DOUBLE_PRESS if until and wanted else until is wanted
     mine = pause.by == request.user.get_username()
-    return is_new and mine and pause.reason == form.cleaned_data["reason"]
+    return same_end and mine and pause.reason == form.cleaned_data["reason"]
 
 
 def _meanwhile(schedule: Schedule, pause: Pause | None, seen: str) -> str:

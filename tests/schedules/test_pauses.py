@@ -87,6 +87,9 @@ def test_a_double_press_is_one_pause(mirror: Mirror, browse: Browse, sandbox: Sa
     assert len(paused()) == 1
     asked = [path for _, path in sandbox.calls if path.endswith("/disable")]
     assert len(asked) == 1
+    status, text = post(client, schedule, until="1h")  # the same page once more, with another end
+    assert status == 422
+    assert "team_admin paused it meanwhile" in text
 
 
 def test_what_somebody_else_did_meanwhile_is_shown_before_it_is_replaced(
