@@ -72,3 +72,33 @@ def test_each_is_switched_once_though_a_worker_is_killed(
     asked = Counter(path for _, path in sandbox.calls if path.endswith(f"/{switch}"))
     assert len(asked) == MANY
     assert sum(asked.values()) <= MANY + 1
+
+
+def test_each_missed_fire_is_run_once_though_two_ask_and_one_is_killed(tmp_path: Path) -> None:
+    env, sandbox = own_database(tmp_path), Sandbox(history=0)
+
+    def rows(sql: str) -> list[str]:
+        with closing(sqlite3.connect(tmp_path / NAME, timeout=20)) as found:
+            return [run_id for (run_id,) in found.execute(sql)]
+
+    def posts() -> int:
+        return sum(path == "/v1/run/agents" for _, path in sandbox.calls)
+
+    tied = "SELECT made_up_by_id FROM schedules_fire WHERE made_up_by_id > ''"
+    with served(sandbox) as port:
+        subprocess.run([*PROGRAM, "make-missed", str(MANY), port], env=env, cwd=ROOT, check=True)
+        workers = [subprocess.Popen([*PROGRAM, "run", port], env=env, cwd=ROOT) for _ in range(2)]
+        give_up = time.monotonic() + 60
+        while len(rows(tied)) < MANY // 4 and time.monotonic() < give_up:
+            time.sleep(0.02)
+        workers[0].kill()
+        workers[0].wait()
+        assert workers[1].wait(120) == 0
+        subprocess.run([*PROGRAM, "run", port], env=env, cwd=ROOT, check=True, timeout=120)
+    found = rows(tied)
+    assert len(found) == len(set(found))
+    # What the killed one was in the middle of may have started: it is looked for, not sent again.
+    open_ones = rows("SELECT nonce FROM runs_launch WHERE state IN ('claimed', 'unknown')")
+    assert len(open_ones) <= 1
+    assert len(found) + len(open_ones) >= MANY
+    assert posts() <= MANY
