@@ -35,7 +35,7 @@ class PauseForm(forms.Form):
             "max_length": f"Say it in {MOST_REASON} characters.",
         },
     )
-    until = forms.ChoiceField(label="Until", widget=forms.RadioSelect, initial="open")
+    until = forms.ChoiceField(label="It goes on again", widget=forms.RadioSelect, initial="open")
     at = forms.CharField(
         label="Date and time", required=False, max_length=40, widget=forms.TextInput(PLAIN)
     )
@@ -46,11 +46,11 @@ class PauseForm(forms.Form):
         super().__init__(data, initial=_initial(pause, self.zone), **more)
         morning = f"{self.morning.astimezone(self.zone):%a %-d %b, %H:%M}"
         self.fields["until"].choices = [  # type: ignore[attr-defined]  # of a ChoiceField
-            ("open", "someone resumes it"),
+            ("open", "when someone resumes it"),
             ("1h", "in 1 hour"),
             ("4h", "in 4 hours"),
             ("morning", f"tomorrow morning ({morning} {self.zone.key})"),
-            ("at", "a date and time"),
+            ("at", "at a date and time"),
         ]
         self.fields["at"].help_text = f"By the clocks of {self.zone.key}."
 
