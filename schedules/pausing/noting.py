@@ -42,14 +42,13 @@ def begin(schedule: Schedule, moment: datetime) -> Pause:
     """It is paused since then; a pause that goes on is kept, and gets the reason if it has none."""
     intent = PauseIntent.objects.filter(schedule=schedule).select_related("user").first()
     told = _told(intent) if intent else {}
-    pause, is_new = Pause.objects.get_or_create(
-        schedule=schedule, end=None, defaults={"begin": moment, **told}
-    )
-    if intent and not is_new and not pause.by:
+    pause = Pause.objects.filter(schedule=schedule, end=None).first()
+    if pause is None:
+        pause = Pause.objects.create(schedule=schedule, begin=moment, **told)
+        vital.tell(schedule, f"paused {moment.isoformat()}", pause.by, "paused", pause.reason)
+    elif intent and not pause.by:
         Pause.objects.filter(pk=pause.pk).update(**told)
         pause.refresh_from_db()
-    if is_new:
-        vital.tell(schedule, f"paused {moment.isoformat()}", pause.by, "paused", pause.reason)
     if intent and _alike(intent).delete()[0]:
         record(_actor(intent), "paused", schedule, detail=said(intent, schedule))
     Revision.bump("ledger")

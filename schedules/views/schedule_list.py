@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from django.core.paginator import Paginator
 from django.db.models import F, OuterRef, Q, Subquery
@@ -127,6 +128,8 @@ def _table(request: HttpRequest, wanted: Wanted) -> dict[str, Any]:
     pauses, vitals = pauses_of(ids), vitals_of(ids)
     return {
         "off": off,
+        "may_switch": not off and request.user.has_perm("schedules.change_schedule"),
+        "here": quote(request.get_full_path()),
         "wanted": wanted,
         "page": page,
         "lines": [
