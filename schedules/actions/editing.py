@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from dashboard.audit import Actor, record
@@ -50,8 +49,9 @@ def create(
     except errors.SkyvernError:
         claim.delete()
         raise
-    with transaction.atomic():
+    with writing("ledger"):
         schedule = mirrored(answer)
+        switched(schedule, actor)
         Submission.objects.filter(pk=nonce).update(schedule_id=schedule.pk)
         record(actor, "created", schedule)
     return schedule

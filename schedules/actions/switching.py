@@ -99,7 +99,7 @@ def resume(schedule: Schedule, *, actor: Actor) -> Schedule:
 
 
 def switched(schedule: Schedule, actor: Actor) -> None:
-    """An edit may have paused or resumed it on the way; within `writing("ledger")`."""
+    """It may be made paused, or paused or resumed by an edit; within `writing("ledger")`."""
     moment = noting.moment_of(schedule, timezone.now())
     if schedule.enabled:
         noting.end(schedule, moment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -146,6 +147,17 @@ def test_an_edit_that_pauses_says_who_did_it(mirror: Mirror) -> None:
     on = ScheduleRequest(timezone="UTC", cron_expression="0 7 * * *", enabled=True)
     actions.update(by_id(schedule), on, actor=Actor(None, "ada"))
     assert not Pause.objects.filter(schedule=schedule, end=None).exists()
+
+
+def test_one_that_is_made_paused_says_who_did_it(mirror: Mirror, browse: Browse) -> None:
+    request = ScheduleRequest(timezone="UTC", cron_expression="0 7 * * *", enabled=False)
+    workflow = by_name(NAME).workflow
+    made = actions.create(workflow, request, nonce=uuid4(), actor=Actor(None, "ada"))
+    expecting.look_ahead(timezone.now())
+    assert open_pause(made).by == "ada"
+    text = page(browse("support"), made.get_absolute_url())
+    assert "Paused by" in text
+    assert "no reason was given" in text
 
 
 def by_id(schedule: Schedule) -> Schedule:
