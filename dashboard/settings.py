@@ -296,5 +296,7 @@ CELERY_BEAT_SCHEDULE = {
         "dashboard.notify.outbox.forget": 60.0,
         "schedules.tasks.refresh_schedules": 30.0,
         "schedules.tasks.keep_ledger": 15.0,
+        "schedules.tasks.end_pauses": 5.0,
+        "schedules.tasks.work_bulks": 5.0,
     }.items()
 }

@@ -47,6 +47,7 @@ SHEETS = (
     "many",
     "schedules",
     "schedule",
+    "pauses",
     "print",
 )
 """In the order of the cascade."""

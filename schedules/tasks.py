@@ -12,8 +12,10 @@ from dashboard import feeds
 from dashboard.connect import connect
 from dashboard.skyvern.errors import NotFound, Unsupported
 from schedules import mirror
+from schedules.actions import making_up
 from schedules.ledger import expecting, settling, watching
 from schedules.models import Schedule
+from schedules.pausing import noting, waking, working
 
 PAGE = 100
 CHECKS = 20
@@ -70,7 +72,26 @@ def keep_ledger() -> None:
             return
         now, looked_at = timezone.now(), lease.cursor.get("looked_at")
         expecting.look_ahead(now)
+        noting.forget_stale(now)
+        making_up.tie_found()
         watched = watching.watch(now, datetime.fromisoformat(looked_at) if looked_at else None)
         if watched is not None:
             settling.settle(now, watched)
         lease.cursor["looked_at"] = now.isoformat()
+
+
+@shared_task
+def end_pauses() -> None:
+    """Resume the schedules that were paused until now."""
+    if not waking.due(timezone.now()).exists():
+        return
+    with feeds.claim("pauses") as lease:
+        if lease:
+            waking.wake(lease)
+
+
+@shared_task
+def work_bulks() -> None:
+    """A slice of what is done to many schedules; one more if there is more to do."""
+    if working.work():
+        work_bulks.delay()

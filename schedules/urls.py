@@ -3,12 +3,17 @@
 from django.urls import path
 
 from schedules.views import (
+    bulk,
     fire_list,
+    fire_run,
     preview,
     schedule_detail,
     schedule_form,
     schedule_list,
+    schedule_pause,
+    schedule_resume,
     schedule_state,
+    schedule_vital,
 )
 
 app_name = "schedules"
@@ -17,11 +22,17 @@ urlpatterns = [
     path("", schedule_list.schedule_list, name="schedule_list"),
     path("new/", schedule_form.schedule_create, name="schedule_create"),
     path("preview/", preview.schedule_preview, name="schedule_preview"),
+    path("bulk/", bulk.bulk_new, name="bulk_new"),
+    path("bulks/", bulk.bulk_list, name="bulk_list"),
+    path("bulks/<uuid:bulk_id>/", bulk.bulk_detail, name="bulk_detail"),
+    path("bulks/<uuid:bulk_id>/act/", bulk.bulk_act, name="bulk_act"),
     path("<id:schedule_id>/", schedule_detail.schedule_detail, name="schedule_detail"),
     path("<id:schedule_id>/fires/", fire_list.fire_list, name="fire_list"),
     path("<id:schedule_id>/edit/", schedule_form.schedule_edit, name="schedule_edit"),
-    path("<id:schedule_id>/pause/", schedule_state.schedule_pause, name="schedule_pause"),
-    path("<id:schedule_id>/resume/", schedule_state.schedule_resume, name="schedule_resume"),
+    path("<id:schedule_id>/fires/<int:pk>/run/", fire_run.fire_run, name="fire_run"),
+    path("<id:schedule_id>/pause/", schedule_pause.schedule_pause, name="schedule_pause"),
+    path("<id:schedule_id>/resume/", schedule_resume.schedule_resume, name="schedule_resume"),
+    path("<id:schedule_id>/vital/", schedule_vital.schedule_vital, name="schedule_vital"),
     path("<id:schedule_id>/cancel/", schedule_state.schedule_cancel, name="schedule_cancel"),
     path("<id:schedule_id>/delete/", schedule_state.schedule_delete, name="schedule_delete"),
 ]

@@ -14,7 +14,7 @@ from dashboard.notify.message import trial
 from dashboard.sandbox import Sandbox
 from runs import sharing
 from runs.models import Artifact, FailureGroup, Job, Note, Preset, Rule, Run, Share, Workflow
-from schedules.models import Schedule
+from schedules.models import Bulk, Fire, Schedule
 
 ANYONE = ("anonymous", "nobody", "support", "operator", "team_admin", "superuser")
 SIGNED_IN = ANYONE[1:]
@@ -23,6 +23,7 @@ OPERATORS = ANYONE[3:]
 ADMINS = ANYONE[4:]
 
 RUN, AGENT, SCHEDULE = {"run_id": "wr_1"}, {"wpid": "wpid_1"}, {"schedule_id": "wfs_1"}
+BULK = {"bulk_id": str(uuid4())}
 PRESET = {"number": "1"}
 NONCE = {"nonce": str(uuid4())}
 JOB = {"job_id": str(uuid4())}
@@ -113,13 +114,19 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "schedules:schedule_list": ({}, VIEWERS, None),
     "schedules:schedule_create": ({}, ADMINS, ADMINS),
     "schedules:schedule_preview": ({}, ADMINS, ADMINS),
+    "schedules:bulk_new": ({}, ADMINS, ADMINS),
+    "schedules:bulk_list": ({}, VIEWERS, None),
+    "schedules:bulk_detail": (BULK, VIEWERS, None),
+    "schedules:bulk_act": (BULK, None, ADMINS),
     "schedules:schedule_detail": (SCHEDULE, VIEWERS, None),
     "schedules:fire_list": (SCHEDULE, VIEWERS, None),
     "schedules:schedule_edit": (SCHEDULE, ADMINS, ADMINS),
-    "schedules:schedule_pause": (SCHEDULE, None, ADMINS),
-    "schedules:schedule_resume": (SCHEDULE, None, ADMINS),
-    "schedules:schedule_cancel": (SCHEDULE, None, ADMINS),
-    "schedules:schedule_delete": (SCHEDULE, None, ADMINS),
+    "schedules:fire_run": ({**SCHEDULE, "pk": "1"}, ADMINS, ADMINS),
+    "schedules:schedule_pause": (SCHEDULE, ADMINS, ADMINS),
+    "schedules:schedule_resume": (SCHEDULE, ADMINS, ADMINS),
+    "schedules:schedule_vital": (SCHEDULE, ADMINS, ADMINS),
+    "schedules:schedule_cancel": (SCHEDULE, ADMINS, ADMINS),
+    "schedules:schedule_delete": (SCHEDULE, ADMINS, ADMINS),
 }
 
 
@@ -171,6 +178,8 @@ def rows(db: None, sandbox: Sandbox) -> None:
         seen_at=now,
         changed_at=now,
     )
+    Fire.objects.create(pk=1, schedule_id="wfs_1", due_at=now, state=Fire.State.MISSED)
+    Bulk.objects.create(pk=BULK["bulk_id"], verb=Bulk.Verb.PAUSE, by="x")
 
 
 def test_every_address_is_in_the_matrix() -> None:

@@ -15,12 +15,18 @@ PAGES = {
     "workflow": "runs:agent_detail",
     "job": "runs:job_detail",
     "schedule": "schedules:schedule_detail",
+    "bulk": "schedules:bulk_detail",
     "failuregroup": "runs:failure_detail",
     "rule": "runs:rule_detail",
     "channel": "runs:channel_detail",
     "notification": "runs:notification_detail",
 }
-KINDS = {"workflow": "agent", "failuregroup": "failure", "rule": "alert rule"}
+KINDS = {
+    "workflow": "agent",
+    "failuregroup": "failure",
+    "rule": "alert rule",
+    "bulk": "bulk change",
+}
 """What a person calls them, where that is not the name of the model."""
 MARKS = {
     Activity.Result.OK.value: "completed",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -57,10 +59,13 @@ def _pill(tone: str, word: str) -> SafeString:
 @register.simple_tag
 def progress_bar(progress: Progress) -> SafeString:
     """One segment a state; the words beside it say the same."""
-    bars = (
-        (f"tone-{ITEM_TONES[JobItem.State(state)]}", f"{start:.2f}", f"{width:.2f}")
-        for state, start, width in progress.shares
-    )
+    tones = {state.value: tone for state, tone in ITEM_TONES.items()}
+    return bar((tones[state], start, width) for state, start, width in progress.shares)
+
+
+def bar(segments: Iterable[tuple[str, float, float]]) -> SafeString:
+    """Each a tone, where it starts and how wide it is, in percent."""
+    bars = ((f"tone-{tone}", f"{start:.2f}", f"{width:.2f}") for tone, start, width in segments)
     return format_html(
         '<svg class="progress" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
         '<rect class="progress-rail" width="100" height="8"></rect>{}</svg>',

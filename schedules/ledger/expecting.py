@@ -13,6 +13,8 @@ from django.db.models import F, Q
 from runs.mirror.writing import writing
 from schedules import cron
 from schedules.models import Fire, Horizon, Pause, Schedule
+from schedules.pausing import noting
+from schedules.pausing.noting import moment_of
 from schedules.timing import Timing
 
 AHEAD = timedelta(hours=26)
@@ -30,11 +32,16 @@ MOST_BEFORE = 500
 def look_ahead(now: datetime) -> int:
     """Write what is to come until AHEAD of `now`; how many schedules there was something of."""
     looked = 0
-    while found := _outdated(now):
-        with writing("ledger"):
-            _bring_up(found, now)
-        looked += len(found)
+    while many := _look_on(now):
+        looked += many
     return looked
+
+
+def _look_on(now: datetime) -> int:
+    with writing("ledger"):  # from the reading on: whoever pauses one meanwhile waits
+        found = _outdated(now)
+        _bring_up(found, now)
+    return len(found)
 
 
 def _outdated(now: datetime) -> list[Schedule]:
@@ -47,14 +54,20 @@ def _outdated(now: datetime) -> list[Schedule]:
 
 
 def _bring_up(schedules: Sequence[Schedule], now: datetime) -> None:
-    known = Horizon.objects.select_for_update().in_bulk([one.pk for one in schedules])
+    ids = [one.pk for one in schedules]
+    known = Horizon.objects.select_for_update().in_bulk(ids)
+    open_pauses = Pause.objects.filter(schedule__in=ids, end=None)
+    paused = set(open_pauses.values_list("schedule_id", flat=True))
     fires, horizons = [], []
     for schedule in schedules:
         horizon = known.get(schedule.pk)
         if schedule.deleted_at is not None:
             _forget(schedule, schedule.deleted_at)
+            noting.end(schedule, schedule.deleted_at)
             Horizon.objects.filter(pk=schedule.pk).delete()
             continue
+        if schedule.enabled == (schedule.pk in paused):
+            noting.observed(schedule, moment_of(schedule, now))
         if horizon:
             _turn(horizon, schedule, now)
         else:
@@ -70,27 +83,19 @@ def _bring_up(schedules: Sequence[Schedule], now: datetime) -> None:
         horizons,
         update_conflicts=True,
         unique_fields=["schedule"],
-        update_fields=["timing", "was_enabled", "changed_at", "until"],
+        update_fields=["timing", "changed_at", "until"],
     )
 
 
 def _begun(schedule: Schedule, now: datetime) -> Horizon:
-    if not schedule.enabled:
-        _note_pause(schedule, _moment(schedule, now))
-    return Horizon(
-        schedule_id=schedule.pk,
-        timing=_told(schedule),
-        was_enabled=schedule.enabled,
-        since=now,
-        until=now,
-    )
+    return Horizon(schedule_id=schedule.pk, timing=_told(schedule), since=now, until=now)
 
 
 def _before_that(horizon: Horizon, schedule: Schedule, now: datetime) -> list[Fire]:
     """The fires since its last change, for which nobody has kept a ledger; it then begins there."""
     if not schedule.enabled:
         return []
-    since = max(_moment(schedule, now), now - HISTORY)
+    since = max(moment_of(schedule, now), now - HISTORY)
     times = deque(
         takewhile(lambda at: at <= now, _all_times(Timing.of(schedule), since)), MOST_BEFORE
     )
@@ -100,31 +105,15 @@ def _before_that(horizon: Horizon, schedule: Schedule, now: datetime) -> list[Fi
 
 def _turn(horizon: Horizon, schedule: Schedule, now: datetime) -> None:
     """What was written for after a change goes, and is written anew."""
-    moment, timing = _moment(schedule, now), _told(schedule)
+    moment, timing = moment_of(schedule, now), _told(schedule)
     if horizon.timing != timing:
         _forget(schedule, moment)
         horizon.until = min(horizon.until, max(moment, horizon.since))
         horizon.timing = timing
-    if horizon.was_enabled != schedule.enabled:
-        if schedule.enabled:
-            Pause.objects.filter(schedule=schedule, end=None).update(end=moment)
-        else:
-            _note_pause(schedule, moment)
-        horizon.was_enabled = schedule.enabled
-
-
-def _note_pause(schedule: Schedule, moment: datetime) -> None:
-    """Unless whoever paused it here has said so already, and why."""
-    Pause.objects.get_or_create(schedule=schedule, end=None, defaults={"begin": moment})
 
 
 def _forget(schedule: Schedule, moment: datetime) -> None:
     Fire.objects.open().filter(schedule=schedule, due_at__gt=moment).delete()
-
-
-def _moment(schedule: Schedule, now: datetime) -> datetime:
-    """When it was last changed, which is when the server began to go by the change."""
-    return min(schedule.modified_at or now, now)
 
 
 def _told(schedule: Schedule) -> str:

@@ -1,17 +1,20 @@
 """The ledger: each fire that a schedule should have, and what became of it.
 
-Written by `schedules.ledger` alone; times are UTC.
+Written by `schedules.ledger` alone, pauses by `schedules.pausing`; times are UTC.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from runs.models import Run
 from schedules.models.schedule import Schedule
+
+MOST_REASON = 500
 
 
 class FireQuerySet(models.QuerySet["Fire"]):
@@ -71,6 +74,15 @@ class Fire(models.Model):
         default=False, help_text="Of the time before the ledger began: worked out afterwards."
     )
     settled_at = models.DateTimeField(null=True)
+    made_up_by = models.ForeignKey(
+        Run,
+        models.SET_NULL,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="The run that a person started in its place.",
+    )
 
     objects = FireQuerySet.as_manager()
 
@@ -82,6 +94,11 @@ class Fire(models.Model):
             models.Index(fields=["state", "-due_at", "-id"], name="fire_by_state"),
             models.Index(fields=["due_at"], name="fire_open", condition=models.Q(state="due")),
             models.Index(fields=["run"], name="fire_running", condition=models.Q(outcome="live")),
+            models.Index(
+                fields=["made_up_by"],
+                name="fire_made_up",
+                condition=models.Q(made_up_by__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:
@@ -91,6 +108,17 @@ class Fire(models.Model):
     def lateness(self) -> timedelta | None:
         return None if self.late_seconds is None else timedelta(seconds=self.late_seconds)
 
+    def can_be_made_up(self, now: datetime) -> bool:
+        """Whether it had no run, and none was started in its place."""
+        is_over = self.state in (self.State.MISSED, self.State.SKIPPED)
+        was_due = self.state == self.State.DUE and self.due_at <= now
+        return (is_over or was_due) and self.run_id is None and self.made_up_by_id is None
+
+    @property
+    def lacks_a_run(self) -> bool:
+        """Whether that is settled, so that the ledger offers to run it."""
+        return self.state != self.State.DUE and self.can_be_made_up(self.due_at)
+
 
 class Horizon(models.Model):
     """How far the fires of a schedule are written ahead, and what they were reckoned from."""
@@ -99,7 +127,6 @@ class Horizon(models.Model):
         Schedule, models.CASCADE, primary_key=True, related_name="horizon"
     )
     timing = models.TextField(help_text="What the fires were reckoned from.")
-    was_enabled = models.BooleanField(default=True)
     changed_at = models.DateTimeField(help_text="Of the schedule, when last looked at.")
     since = models.DateTimeField(help_text="The first fire that is in the ledger is not older.")
     until = models.DateTimeField(help_text="All fires before are in the ledger.")
@@ -109,16 +136,32 @@ class Horizon(models.Model):
 
 
 class Pause(models.Model):
-    """A time in which a schedule was paused, by whom and what for; `end` null while it goes on."""
+    """A time in which a schedule was paused, by whom and what for; `end` null while it goes on.
+
+    From `tries` on, how far Skydeck has come with resuming it by itself.
+    """
 
     schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="pauses")
     begin = models.DateTimeField()
     end = models.DateTimeField(null=True)
-    reason = models.CharField(max_length=500, blank=True)
+    reason = models.CharField(max_length=MOST_REASON, blank=True)
     paused_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
+    by = models.CharField(
+        max_length=150, blank=True, help_text="The user's name; empty if paused outside Skydeck."
+    )
     resume_at = models.DateTimeField(null=True, help_text="When it is to be resumed by itself.")
+    until_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    bulk = models.ForeignKey("schedules.Bulk", models.SET_NULL, null=True, related_name="+")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Those that came to nothing.")
+    try_at = models.DateTimeField(null=True, help_text="Not to be tried again before.")
+    error = models.TextField(blank=True, help_text="Why the last try came to nothing.")
+    in_flight = models.BooleanField(
+        default=False, help_text="Skyvern was asked to resume it, and may have done so."
+    )
 
     class Meta:
         ordering = ("-begin",)
@@ -127,9 +170,21 @@ class Pause(models.Model):
                 fields=["schedule"], name="paused_once", condition=models.Q(end=None)
             ),
         )
+        indexes = (
+            models.Index(
+                fields=["resume_at"],
+                name="pause_to_end",
+                condition=models.Q(end=None, resume_at__isnull=False),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.schedule_id} paused {self.begin:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it was to have been resumed by now."""
+        return self.end is None and self.resume_at is not None and self.resume_at <= timezone.now()
 
 
 class Gap(models.Model):

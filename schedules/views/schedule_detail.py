@@ -17,6 +17,9 @@ from dashboard.polls import depends_on
 from schedules.ledger import book
 from schedules.models import Schedule
 from schedules.outlook import next_fire, switched_off
+from schedules.pausing import missed
+from schedules.pausing.noting import open_pause
+from schedules.pausing.vital import mark_of
 from schedules.timing import Timing
 from schedules.views.preview import outlook_context
 from schedules.views.state import shown_parameters
@@ -28,6 +31,7 @@ FIRES_SHOWN = 8
 def token(request: HttpRequest, schedule_id: str) -> str:
     verbs = ("change", "delete")
     may = [request.user.has_perm(f"schedules.{verb}_schedule") for verb in verbs]
+    may.append(request.user.has_perm("runs.launch_run"))
     return f"{Revision.of('schedules', 'runs', 'ledger')}|{may}|{schedule_id}"
 
 
@@ -48,6 +52,9 @@ def schedule_detail(request: HtmxRequest, schedule_id: str) -> HttpResponse:
         "more_runs": len(runs) > RUNS_SHOWN,
         "fires": book.with_runs(book.settled(schedule))[:FIRES_SHOWN],
         "figures": book.figures(schedule),
+        "pause": None if schedule.deleted_at else open_pause(schedule),
+        "missed": missed.left(schedule, timezone.now()),
+        "vital": mark_of(schedule),
         "here": request.path,
         "off": switched_off(),
         "token": token(request, schedule_id),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from django.core.paginator import Paginator
 from django.db.models import F, OuterRef, Q, Subquery
@@ -24,8 +24,9 @@ from dashboard.polls import depends_on
 from runs.models import Run, Workflow
 from runs.models.run import SPARSE
 from schedules.ledger import book
-from schedules.models import Schedule, ScheduleQuerySet
+from schedules.models import Pause, Schedule, ScheduleQuerySet, Vital
 from schedules.outlook import next_fire, switched_off
+from schedules.pausing.shown import pauses_of, vitals_of
 from schedules.timing import Timing
 
 PAGE_SIZE = 50
@@ -71,9 +72,10 @@ class Wanted:
         return bool(self.state or self.agent or self.text)
 
     @property
-    def query(self) -> str:
-        given = {"state": self.state, "agent": self.agent, "q": self.text}
-        return urlencode({name: value for name, value in given.items() if value})
+    def fields(self) -> list[tuple[str, str]]:
+        """As a URL has them, without those that are not set."""
+        given = (("state", self.state), ("agent", self.agent), ("q", self.text))
+        return [(name, value) for name, value in given if value]
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class Line:
     next_at: datetime | None
     recent: list[Run]
     missed: int
+    pause: Pause | None
+    vital: Vital | None
 
     @property
     def last(self) -> Run | None:
@@ -119,9 +123,13 @@ def _table(request: HttpRequest, wanted: Wanted) -> dict[str, Any]:
     )
     now = timezone.now()
     recent, off = recent_runs(schedules), switched_off()
-    missed = book.missed_since([one.pk for one in schedules], now - DAY)
+    ids = [one.pk for one in schedules]
+    missed = book.missed_since(ids, now - DAY)
+    pauses, vitals = pauses_of(ids), vitals_of(ids)
     return {
         "off": off,
+        "may_switch": not off and request.user.has_perm("schedules.change_schedule"),
+        "here": quote(request.get_full_path()),
         "wanted": wanted,
         "page": page,
         "lines": [
@@ -131,6 +139,8 @@ def _table(request: HttpRequest, wanted: Wanted) -> dict[str, Any]:
                 None if off else next_fire(one, now),
                 recent[one.pk],
                 missed.get(one.pk, 0),
+                None if one.enabled else pauses.get(one.pk),
+                vitals.get(one.pk),
             )
             for one in schedules
         ],

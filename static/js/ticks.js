@@ -1,13 +1,15 @@
-/* Ticked rows of the runs table: they stay ticked while rows change, and raise a bar. This tab
-   remembers them while its person looks at other pages; on a job's page each run that is done
-   loses its tick, so that back at the table only those that failed are left. */
+/* Ticked rows of a table (data-ticks names its boxes): they stay ticked while rows change, and raise
+   a bar. This tab remembers them while its person looks at other pages; on a job's page each run
+   that is done loses its tick, so that back at the table only those that failed are left. */
 "use strict";
 
-const KEPT = "ticked";
 const form = document.querySelector("#bulk");
-const region = document.querySelector("[data-runs]");
+const region = document.querySelector("[data-ticks]");
+const NAME = region?.dataset.ticks ?? "run";
+const KEPT = `ticked ${NAME}`;
+const BOX = `input[name=${NAME}]`;
 const ticked = new Set();
-const boxes = () => [...region.querySelectorAll("input[name=run]")];
+const boxes = () => [...region.querySelectorAll(BOX)];
 const kept = () => new Set(JSON.parse(sessionStorage.getItem(KEPT) ?? "[]"));
 const keep = (runs) => sessionStorage.setItem(KEPT, JSON.stringify([...runs]));
 
@@ -43,7 +45,7 @@ function table() {
   region.addEventListener("change", (event) => {
     const changed = event.target.matches("[data-tick-all]") ? boxes() : [event.target];
     for (const box of changed) {
-      if (box.name !== "run") continue;
+      if (box.name !== NAME) continue;
       if (event.target.checked) ticked.add(box.value);
       else ticked.delete(box.value);
     }
@@ -66,7 +68,7 @@ function table() {
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "x" || event.ctrlKey || event.metaKey || event.altKey) return;
-    const box = document.activeElement?.closest?.("tr")?.querySelector("input[name=run]");
+    const box = document.activeElement?.closest?.("tr")?.querySelector(BOX);
     if (!box || document.activeElement === box) return;
     event.preventDefault();
     box.click();

@@ -122,8 +122,11 @@ def a_schedule_fires_and_stays_paused(tab: Page, deck: Deck, server: Server) -> 
     fire = tab.locator("table.ledger tbody tr").first
     expect(fire).to_contain_text(re.compile("On time|Late"), timeout=60_000)
     expect(fire).to_contain_text("Completed", timeout=60_000)
-    tab.get_by_role("button", name="Pause").click()
-    expect(tab.get_by_role("button", name="Resume")).to_be_visible()
+    tab.get_by_role("link", name="Pause", exact=True).click()
+    tab.get_by_label(re.compile("^Why")).fill("The journey is over")
+    tab.get_by_role("button", name="Pause the schedule").click()
+    expect(tab.get_by_role("link", name="Resume", exact=True)).to_be_visible()
+    expect(tab.locator("#schedule .pause-note")).to_contain_text("The journey is over")
     with server.api(deck) as api:
         listed = api.get("/v1/schedules", params={"page_size": 100}).json()["schedules"]
         ours = [s for s in listed if s["workflow_schedule_id"] == schedule_id]

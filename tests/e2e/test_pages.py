@@ -36,7 +36,7 @@ def plain(browser: Browser, deck: Deck) -> Iterator[Page]:
 
 def mirrored(deck: Deck) -> None:
     """Back-filled: until then the lists have no rows to be looked at."""
-    tables = "runs_run JOIN runs_workflow JOIN schedules_schedule"
+    tables = "runs_run JOIN runs_workflow JOIN schedules_schedule JOIN schedules_fire"
     wait_until("all tables have rows", lambda: deck.query(f"SELECT 1 FROM {tables} LIMIT 1"), 60)
     wait_until("each kind of run", lambda: len(runs_of_each_kind(deck)) == len(KINDS), 60)
 
@@ -52,6 +52,7 @@ def paths(deck: Deck) -> list[str]:
     [(typed,)] = deck.query("SELECT wpid FROM runs_workflow WHERE title LIKE 'Every param%'")
     [(failure,)] = deck.query("SELECT min(id) FROM runs_failuregroup")
     [(schedule,)] = deck.query("SELECT min(schedule_id) FROM schedules_schedule")
+    [(fire_of, fire)] = deck.query("SELECT schedule_id, min(id) FROM schedules_fire")
     [(odd_run,)] = deck.query(f"SELECT max(run_id) FROM runs_run WHERE workflow_id = '{odd}'")
     return [
         *("/", "/runs/", "/runs/?q=no-such-run", "/agents/", "/schedules/", "/activity/"),
@@ -62,7 +63,9 @@ def paths(deck: Deck) -> list[str]:
         *(f"/agents/{odd}/", f"/agents/{typed}/launch/"),
         *("/schedules/new/", f"/schedules/new/?agent={typed}"),
         *(f"/schedules/{schedule}/", f"/schedules/{schedule}/edit/"),
-        f"/schedules/{schedule}/fires/",
+        *(f"/schedules/{schedule}/{what}/" for what in ("fires", "pause", "resume", "vital")),
+        *(f"/schedules/{schedule}/delete/", f"/schedules/{fire_of}/fires/{fire}/run/"),
+        *("/schedules/bulk/?verb=pause&all=1", "/schedules/bulks/"),
     ]
 
 

@@ -7,12 +7,15 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from dashboard.audit import SYSTEM
 from dashboard.connect import connect
 from dashboard.sandbox import Sandbox
 from runs.mirror import save_runs, save_workflows
 from runs.models import Workflow
+from schedules import actions
 from schedules.mirror import save_schedules
-from schedules.models import Schedule
+from schedules.models import Fire, Pause, Schedule
+from tests.schedules.pausing import HOUR, fire
 
 type Mirror = Callable[[], None]
 type Agent = Callable[[str], Workflow]
@@ -62,3 +65,17 @@ def typed() -> Callable[..., dict[str, Any]]:
 def upstream(sandbox: Sandbox) -> Callable[[Schedule], Any]:
     """`upstream(schedule)`: the schedule as the server has it now."""
     return lambda schedule: connect().schedule(schedule.workflow_id, schedule.pk).schedule
+
+
+@pytest.fixture
+def paused(mirror: Mirror) -> Schedule:
+    """Since ten hours ago, with three fires in that time: one is not settled yet."""
+    schedule = actions.pause(
+        Schedule.objects.get(name="Prices, every four hours"), reason="Why", actor=SYSTEM
+    )
+    Pause.objects.update(begin=timezone.now() - 10 * HOUR)
+    fire(schedule, 20)
+    for hours in (8, 4):
+        fire(schedule, hours)
+    fire(schedule, 0, Fire.State.DUE)
+    return schedule

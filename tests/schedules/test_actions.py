@@ -102,7 +102,7 @@ def test_a_paused_schedule_is_paused_upstream_and_fires_no_more(
     mirror: Mirror, sandbox: Sandbox, upstream: Callable[[Schedule], Any]
 ) -> None:
     schedule = by_name("Prices, every four hours")
-    paused = actions.pause(schedule, actor=SYSTEM)
+    paused = actions.pause(schedule, reason="Maintenance", actor=SYSTEM)
     assert not upstream(schedule).enabled
     assert (paused.enabled, paused.is_active, paused.next_run_at) == (False, False, None)
     sandbox.advance(24 * 3600)
@@ -153,7 +153,7 @@ def test_a_one_time_schedule_cannot_be_paused_but_canceled(
 ) -> None:
     schedule = by_name("Order for the trade fair")
     with pytest.raises(errors.Rejected, match="cannot be paused"):
-        actions.pause(schedule, actor=SYSTEM)
+        actions.pause(schedule, reason="Maintenance", actor=SYSTEM)
     assert last_activity() == ("paused", "rejected")
     canceled = actions.cancel(schedule, actor=SYSTEM)
     assert upstream(schedule).dispatch_status == canceled.dispatch_status != "pending"
@@ -176,7 +176,7 @@ def test_an_api_that_is_down_changes_nothing_here(mirror: Mirror, sandbox: Sandb
     schedule = by_name("Invoices on weekdays")
     sandbox.fault("status", code=503, path="/disable")
     with pytest.raises(errors.Unavailable):
-        actions.pause(schedule, actor=SYSTEM)
+        actions.pause(schedule, reason="Maintenance", actor=SYSTEM)
     schedule.refresh_from_db()
     assert schedule.enabled
 

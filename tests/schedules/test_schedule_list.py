@@ -1,11 +1,8 @@
 """The table of schedules: what it tells, filters, polls and lets be done."""
 
-from html import unescape
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 
 from dashboard.models import Revision
@@ -13,7 +10,7 @@ from dashboard.sandbox import Sandbox
 from schedules.models import Schedule
 from tests.conftest import Browse
 from tests.schedules.conftest import Agent, Mirror
-from tests.schedules.pages import LIST, Upstream, by_name, page
+from tests.schedules.pages import LIST, page
 
 
 def test_the_table_tells_of_each_schedule_what_a_person_needs(
@@ -108,26 +105,6 @@ def test_a_poll_of_an_unchanged_table_is_answered_without_a_body(
     assert changed.status_code == 200
     assert b"<html" not in changed.content
     assert b"renamed" in changed.content
-
-
-def test_pausing_from_the_table_leads_back_to_it_filters_and_all(
-    mirror: Mirror, browse: Browse, upstream: Upstream
-) -> None:
-    client, schedule = browse("team_admin"), by_name("Invoices on weekdays")
-    url = reverse("schedules:schedule_pause", args=[schedule.pk])
-    answer = client.post(url, {"next": "/schedules/?state=active"})
-    assert answer["Location"] == "/schedules/?state=active"
-    assert not upstream(schedule).enabled
-    away = client.post(url, {"next": "https://elsewhere.example/"})
-    assert away["Location"] == schedule.get_absolute_url()
-
-
-def test_a_refused_pause_says_why(mirror: Mirror, sandbox: Sandbox, browse: Browse) -> None:
-    schedule = by_name("Invoices on weekdays")
-    sandbox.fault("status", code=503, path="/disable")
-    url = reverse("schedules:schedule_pause", args=[schedule.pk])
-    answer = browse("team_admin").post(url, follow=True)
-    assert "Could not pause Invoices on weekdays" in unescape(answer.content.decode())
 
 
 def test_an_empty_table_says_what_to_do(db: None, browse: Browse) -> None:

@@ -1,31 +1,23 @@
-"""The verbs that change schedules upstream.
-
-Each one calls the API, mirrors the answer and writes the Activity row, also of what was refused;
-then it raises the `SkyvernError` again.
-"""
+"""Making schedules, changing what they are, deleting them."""
 
 import hashlib
 import json
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from dashboard.audit import Actor, record
 from dashboard.connect import connect
 from dashboard.skyvern import errors, schema
 from runs.actions.claim import refusals_recorded
+from runs.mirror.writing import writing
 from runs.models import Workflow
 from schedules import mirror
+from schedules.actions.switching import ask_twice, mirrored, switched
 from schedules.models import Schedule, Submission
-
-
-def _mirror(answer: schema.ScheduleDetail) -> Schedule:
-    following = answer.next_runs[0] if answer.next_runs and answer.schedule.enabled else None
-    return mirror.save_schedule(answer.schedule, next_run=following, seen_at=timezone.now())
+from schedules.pausing import vital
 
 
 class Conflict(errors.Rejected):
@@ -57,8 +49,9 @@ def create(
     except errors.SkyvernError:
         claim.delete()
         raise
-    with transaction.atomic():
-        schedule = _mirror(answer)
+    with writing("ledger"):
+        schedule = mirrored(answer)
+        switched(schedule, actor)
         Submission.objects.filter(pk=nonce).update(schedule_id=schedule.pk)
         record(actor, "created", schedule)
     return schedule
@@ -91,53 +84,37 @@ def update(
 ) -> Schedule:
     """Replace it whole: what `request` does not hold is cleared upstream.
 
+    A vital one is not paused like this: that is Rejected.
+
     `seen_version` is the `modified_at` that the editor had before them; if upstream has another
     one now, nothing is sent and Conflict is raised. None: replace in any case.
     """
     wpid, schedule_id = schedule.workflow_id, schedule.schedule_id
     with refusals_recorded(actor, "changed", schedule):
+        if schedule.enabled and request.enabled is False:
+            ask_twice(schedule, knows_vital=False)
         if seen_version is not None:
             current = connect().schedule(wpid, schedule_id)
             if current.schedule.modified_at not in (None, seen_version):
-                raise Conflict(_mirror(current))
+                raise Conflict(mirrored(current))
         answer = connect().update_schedule(wpid, schedule_id, request)
-    with transaction.atomic():
-        changed = _mirror(answer)
+    with writing("ledger"):
+        changed = mirrored(answer)
+        switched(changed, actor)
         record(actor, "changed", changed)
     return changed
 
 
-def pause(schedule: Schedule, *, actor: Actor) -> Schedule:
-    """Rejected for a one-time schedule: that can only be canceled."""
-    return _switch(schedule, connect().disable_schedule, "paused", actor)
+def delete(schedule: Schedule, *, actor: Actor, knows_vital: bool = False) -> None:
+    """Deleting what upstream no longer has succeeds: it is gone, as asked.
 
-
-def resume(schedule: Schedule, *, actor: Actor) -> Schedule:
-    return _switch(schedule, connect().enable_schedule, "resumed", actor)
-
-
-def cancel(schedule: Schedule, *, actor: Actor) -> Schedule:
-    """Call a one-time schedule off before it fires; it stays as a record."""
-    return _switch(schedule, connect().cancel_schedule, "canceled", actor)
-
-
-def _switch(
-    schedule: Schedule,
-    call: Callable[[str, str], schema.ScheduleDetail],
-    verb: str,
-    actor: Actor,
-) -> Schedule:
-    with refusals_recorded(actor, verb, schedule):
-        answer = call(schedule.workflow_id, schedule.schedule_id)
-    with transaction.atomic():
-        switched = _mirror(answer)
-        record(actor, verb, switched)
-    return switched
-
-
-def delete(schedule: Schedule, *, actor: Actor) -> None:
-    """Deleting what upstream no longer has succeeds: it is gone, as asked."""
-    with refusals_recorded(actor, "deleted", schedule), suppress(errors.NotFound):
-        connect().delete_schedule(schedule.workflow_id, schedule.schedule_id)
-    mirror.mark_deleted([schedule.schedule_id], timezone.now())
-    record(actor, "deleted", schedule)
+    Rejected for a vital one, unless the person knows that it is; its owner is then told.
+    """
+    with refusals_recorded(actor, "deleted", schedule):
+        ask_twice(schedule, knows_vital=knows_vital)
+        with suppress(errors.NotFound):
+            connect().delete_schedule(schedule.workflow_id, schedule.schedule_id)
+    with writing("ledger"):
+        mirror.mark_deleted([schedule.schedule_id], timezone.now())
+        record(actor, "deleted", schedule, detail=vital.who_is_told(schedule))
+        vital.tell(schedule, "deleted", actor.name, "deleted")
