@@ -5,10 +5,11 @@ Written by `schedules.ledger` alone; times are UTC.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
 from runs.models import Run
 from schedules.models.schedule import Schedule
@@ -86,6 +87,13 @@ class Fire(models.Model):
 
     def __str__(self) -> str:
         return f"{self.schedule_id} {self.due_at:%Y-%m-%d %H:%M} {self.state}"
+
+    def get_absolute_url(self) -> str:
+        """Its run; without one, its row among the fires of that day."""
+        if self.run_id:
+            return reverse("runs:run_detail", args=[self.run_id])
+        fires = reverse("schedules:fire_list", args=[self.schedule_id])
+        return f"{fires}?near={self.due_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}#fire-{self.pk}"
 
     @property
     def lateness(self) -> timedelta | None:

@@ -7,9 +7,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from dashboard.templatetags.ui import tone
-from schedules import cron
 from schedules.models import Fire
-from schedules.outlook import moment
+from schedules.outlook import moment_in
 
 register = template.Library()
 register.filter("tone_of", tone)
@@ -31,8 +30,5 @@ def fire_pill(fire: Fire) -> SafeString:
 
 @register.filter
 def in_zone(at: datetime, zone_name: str) -> str:
-    """ "Mon 23 Nov 09:00" by the clocks of that zone; in UTC, and said so, if there is none."""
-    try:
-        return moment(at.astimezone(cron.load_zone(zone_name)))
-    except cron.ZoneError:
-        return f"{moment(at)} UTC"
+    """ "Mon 23 Nov 09:00" by the clocks of that zone."""
+    return moment_in(zone_name, at)
