@@ -11,7 +11,7 @@ from django.utils import timezone
 from dashboard import feeds
 from dashboard.connect import connect
 from dashboard.skyvern.errors import NotFound, Unsupported
-from schedules import mirror
+from schedules import mirror, reckoning
 from schedules.ledger import expecting, settling, watching
 from schedules.models import Schedule
 
@@ -74,3 +74,11 @@ def keep_ledger() -> None:
         if watched is not None:
             settling.settle(now, watched)
         lease.cursor["looked_at"] = now.isoformat()
+
+
+@shared_task
+def reckon_hours() -> None:
+    """Of the coming fortnight, how much fires when."""
+    with feeds.claim("hours", lease=120, asks_api=False) as lease:
+        if lease:
+            reckoning.reckon(lease, timezone.now())

@@ -5,7 +5,8 @@ Written by `schedules.ledger` alone; times are UTC.
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import models
@@ -18,6 +19,14 @@ from schedules.models.schedule import Schedule
 class FireQuerySet(models.QuerySet["Fire"]):
     def open(self) -> FireQuerySet:
         return self.filter(state=Fire.State.DUE)
+
+    def settled(self) -> FireQuerySet:
+        return self.exclude(state=Fire.State.DUE)
+
+    def for_lists(self) -> FireQuerySet:
+        """With their runs, but for what is long."""
+        light = ("run__raw", "run__words", "run__parameter_words")
+        return self.select_related("run").defer(*light)
 
 
 class Fire(models.Model):
@@ -81,6 +90,12 @@ class Fire(models.Model):
         indexes = (
             models.Index(fields=["-due_at", "-id"], name="fire_newest"),
             models.Index(fields=["state", "-due_at", "-id"], name="fire_by_state"),
+            models.Index(fields=["outcome", "-due_at", "-id"], name="fire_by_outcome"),
+            models.Index(
+                fields=["cause", "-due_at", "-id"],
+                name="fire_by_cause",
+                condition=models.Q(cause__gt=""),
+            ),
             models.Index(fields=["due_at"], name="fire_open", condition=models.Q(state="due")),
             models.Index(fields=["run"], name="fire_running", condition=models.Q(outcome="live")),
         )
@@ -89,11 +104,12 @@ class Fire(models.Model):
         return f"{self.schedule_id} {self.due_at:%Y-%m-%d %H:%M} {self.state}"
 
     def get_absolute_url(self) -> str:
-        """Its run; without one, its row among the fires of that day."""
+        """Its run; without one, the page of fires that begins with it."""
         if self.run_id:
             return reverse("runs:run_detail", args=[self.run_id])
         fires = reverse("schedules:fire_list", args=[self.schedule_id])
-        return f"{fires}?near={self.due_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}#fire-{self.pk}"
+        after = urlencode({"older": f"{self.due_at.isoformat()}_{self.pk + 1}"})
+        return f"{fires}?{after}#fire-{self.pk}"
 
     @property
     def lateness(self) -> timedelta | None:
