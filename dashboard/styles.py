@@ -47,6 +47,7 @@ SHEETS = (
     "many",
     "schedules",
     "schedule",
+    "ledger",
     "print",
 )
 """In the order of the cascade."""

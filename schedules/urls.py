@@ -3,6 +3,8 @@
 from django.urls import path
 
 from schedules.views import (
+    calendar,
+    coming,
     fire_list,
     preview,
     schedule_detail,
@@ -16,9 +18,15 @@ app_name = "schedules"
 urlpatterns = [
     path("", schedule_list.schedule_list, name="schedule_list"),
     path("new/", schedule_form.schedule_create, name="schedule_create"),
+    path("coming/", coming.coming, name="coming"),
+    path("fires/", fire_list.ledger, name="ledger"),
+    path("fires/export/", fire_list.ledger_export, name="ledger_export"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/<str:token>.ics", calendar.calendar_feed, name="calendar_feed"),
     path("preview/", preview.schedule_preview, name="schedule_preview"),
     path("<id:schedule_id>/", schedule_detail.schedule_detail, name="schedule_detail"),
     path("<id:schedule_id>/fires/", fire_list.fire_list, name="fire_list"),
+    path("<id:schedule_id>/fires/export/", fire_list.fire_export, name="fire_export"),
     path("<id:schedule_id>/edit/", schedule_form.schedule_edit, name="schedule_edit"),
     path("<id:schedule_id>/pause/", schedule_state.schedule_pause, name="schedule_pause"),
     path("<id:schedule_id>/resume/", schedule_state.schedule_resume, name="schedule_resume"),

@@ -20,7 +20,12 @@ PAGES = {
     "channel": "runs:channel_detail",
     "notification": "runs:notification_detail",
 }
-KINDS = {"workflow": "agent", "failuregroup": "failure", "rule": "alert rule"}
+KINDS = {
+    "workflow": "agent",
+    "failuregroup": "failure",
+    "rule": "alert rule",
+    "calendarlink": "calendar",
+}
 """What a person calls them, where that is not the name of the model."""
 MARKS = {
     Activity.Result.OK.value: "completed",

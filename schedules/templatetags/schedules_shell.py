@@ -9,13 +9,14 @@ from typing import Any
 
 from django import template
 from django.db.models import Q
-from django.template.context import RequestContext
+from django.template.context import Context, RequestContext
 from django.utils import timezone
 
 from runs.models import Workflow
 from schedules.coming import DAY, coming
 from schedules.models import Schedule
 from schedules.outlook import switched_off
+from schedules.silence import silence
 
 register = template.Library()
 
@@ -52,6 +53,13 @@ def _ribbon(minutes: Mapping[datetime, int], now: datetime) -> str:
         f"M{max(0, round((minute - now) / DAY * WIDTH))} {BASE}v-{min(8 + 5 * many, BASE - 2)}"
         for minute, many in sorted(minutes.items())
     )
+
+
+@register.inclusion_tag("schedules/_silence.html", takes_context=True)
+def silence_banner(context: Context, *, oob: bool = False) -> dict[str, Any]:
+    """Whether nothing fires any more, for those who may see schedules."""
+    found = silence(timezone.now()) if context["sees_schedules"] else None
+    return {"silence": found, "oob": oob}
 
 
 @register.inclusion_tag("dashboard/_jump_group.html", takes_context=True)

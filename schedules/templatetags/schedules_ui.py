@@ -6,18 +6,36 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from dashboard.templatetags.ui import tone
-from schedules.models import Fire
+from dashboard.templatetags.ui import duration, icon, tone
+from schedules.ledger.book.days import KINDS
+from schedules.models import Fire, Gap
 from schedules.outlook import moment_in
 
 register = template.Library()
 register.filter("tone_of", tone)
 TONES = {
     Fire.State.ON_TIME: "completed",
-    Fire.State.LATE: "paused",
-    Fire.State.MISSED: "failed",
-    Fire.State.EXTRA: "paused",
-    Fire.State.SKIPPED: "canceled",
+    Fire.State.LATE: "timed_out",
+    Fire.State.MISSED: "missed",
+    Fire.State.EXTRA: "extra",
+    Fire.State.SKIPPED: "paused",
+}
+OUTCOME_TONES = {Fire.Outcome.SUCCEEDED: "completed"}
+DAY_MARKS = {
+    "missed": ("missed", "st-created"),
+    "failed": ("failed", "st-failed"),
+    "late": ("timed_out", "st-timed_out"),
+    "extra": ("extra", "plus"),
+    "canceled": ("canceled", "st-canceled"),
+    "skipped": ("paused", "st-paused"),
+    "running": ("running", "st-running"),
+    "good": ("completed", "st-completed"),
+    "gap": ("unknown", "eye-off"),
+}
+"""Tone and icon of the worst on a day."""
+DAY_WORDS = {
+    **{kind: words.capitalize() for kind, words in KINDS.items()},
+    "gap": "Not watched",
 }
 
 
@@ -26,6 +44,35 @@ def fire_pill(fire: Fire) -> SafeString:
     """Whether it was on time, in words; its icon is drawn by the stylesheet."""
     kind = TONES.get(Fire.State(fire.state), "unknown")
     return format_html('<span class="pill tone-{}">{}</span>', kind, fire.get_state_display())
+
+
+@register.simple_tag
+def outcome_pill(outcome: str) -> SafeString:
+    """Of a run that has ended."""
+    kind = OUTCOME_TONES.get(Fire.Outcome(outcome), "failed")
+    return format_html('<span class="pill tone-{}">{}</span>', kind, Fire.Outcome(outcome).label)
+
+
+@register.simple_tag
+def day_mark(kind: str) -> SafeString:
+    look, name = DAY_MARKS[kind]
+    return format_html('<span class="mark tone-{}">{}</span>', look, icon(name))
+
+
+@register.filter
+def day_word(kind: str) -> str:
+    return DAY_WORDS[kind]
+
+
+@register.filter
+def gap_words(gap: Gap, zone_name: str) -> str:
+    """ "Skydeck was not running from Mon 1 Jun 03:10 to 05:40 (2h 30m)"."""
+    begin = moment_in(zone_name, gap.begin)
+    if gap.end is None:
+        return f"{gap.get_why_display()} since {begin}"
+    day = begin.rpartition(" ")[0]
+    end = moment_in(zone_name, gap.end).removeprefix(f"{day} ")
+    return f"{gap.get_why_display()} from {begin} to {end} ({duration(gap.end - gap.begin)})"
 
 
 @register.filter

@@ -61,7 +61,8 @@ def paths(deck: Deck) -> list[str]:
         *(f"/agents/{odd}/", f"/agents/{typed}/launch/"),
         *("/schedules/new/", f"/schedules/new/?agent={typed}"),
         *(f"/schedules/{schedule}/", f"/schedules/{schedule}/edit/"),
-        f"/schedules/{schedule}/fires/",
+        *(f"/schedules/{schedule}/fires/", "/schedules/fires/", "/schedules/fires/?state=missed"),
+        *("/schedules/coming/", "/schedules/calendar/"),
     ]
 
 
