@@ -33,5 +33,10 @@ class Hour(models.Model):
         return f"{self.begin:%Y-%m-%d %H:%M} {self.fires}"
 
     @property
+    def key(self) -> str:
+        """As an address names it."""
+        return f"{self.begin:%Y-%m-%dT%H:%MZ}"
+
+    @property
     def wait(self) -> timedelta:
         return timedelta(seconds=self.wait_seconds)

@@ -1,18 +1,20 @@
 """What the pages of schedules show in their own way: times in a schedule's zone, fires."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from dashboard.templatetags.ui import duration, icon, tone
+from dashboard.templatetags.ui import duration, icon, shortened, tone
 from schedules.ledger.book.days import KINDS
 from schedules.models import Fire, Gap
 from schedules.outlook import moment_in
 
 register = template.Library()
 register.filter("tone_of", tone)
+SELECTED = SafeString(" selected")
 TONES = {
     Fire.State.ON_TIME: "completed",
     Fire.State.LATE: "timed_out",
@@ -44,6 +46,23 @@ def fire_pill(fire: Fire) -> SafeString:
     """Whether it was on time, in words; its icon is drawn by the stylesheet."""
     kind = TONES.get(Fire.State(fire.state), "unknown")
     return format_html('<span class="pill tone-{}">{}</span>', kind, fire.get_state_display())
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
+    """Of a select; there may be hundreds, and a template takes its time over each."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        (
+            (
+                value,
+                SafeString(" selected" if value == chosen else ""),
+                shortened(name or value, 60),
+            )
+            for value, name in choices
+        ),
+    )
 
 
 @register.simple_tag
