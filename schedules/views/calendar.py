@@ -19,37 +19,31 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dashboard import links
 from dashboard.access import needs
 from dashboard.audit import Actor, record
+from runs.views import shared
 from schedules import feed
 from schedules.models import CalendarLink
 from schedules.outlook import switched_off
 
-HEADERS = {
+HEADERS = shared.HEADERS | {
     "Cache-Control": f"private, max-age={feed.REFRESH.seconds // 4}",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
 }
 
 
+@shared.answered_with(HEADERS)
 @login_not_required
 @require_safe
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponseBase:
     """For whoever has the address, as long as its owner may see schedules."""
     link = feed.opened_by(token)
     if link is None:
-        return HttpResponse(
-            "This calendar has ended.\n", content_type="text/plain", status=404, headers=HEADERS
-        )
+        return HttpResponse("This calendar has ended.\n", content_type="text/plain", status=404)
     feed.count_reading(link)
     body = feed.calendar(timezone.now(), partial(links.whole, request=request))
     tag = f'"{sha256(body).hexdigest()[:32]}"'
     answer = HttpResponse(
         body,
         content_type="text/calendar; charset=utf-8",
-        headers={
-            **HEADERS,
-            "ETag": tag,
-            "Content-Disposition": 'inline; filename="skydeck.ics"',
-        },
+        headers={"ETag": tag, "Content-Disposition": 'inline; filename="skydeck.ics"'},
     )
     return get_conditional_response(request, etag=tag, response=answer) or answer
 
@@ -72,7 +66,6 @@ def calendar(request: HttpRequest) -> HttpResponse:
     }
     answer = render(request, "schedules/calendar.html", context)
     answer.headers["Cache-Control"] = "private, no-store"
-    answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from dashboard import links
 from dashboard.models import Activity
 from schedules import feed, ical
 from schedules.models import CalendarLink, Schedule
@@ -193,7 +194,7 @@ def test_links_lead_to_where_people_come(
     client.post(PAGE, {"verb": "make"})
     assert 'value="https://deck.example.com/schedules/calendar/' in page(client, PAGE)
     link = CalendarLink.objects.get()
-    text = Client().get(f"/schedules/calendar/{feed.links.signed(feed.SALT, link.pk)}.ics").text
+    text = Client().get(f"/schedules/calendar/{links.signed(feed.SALT, link.pk)}.ics").text
     assert "URL:https://deck.example.com/schedules/wfs_1/" in text
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Count
 
 from schedules.ledger.book.asked import Asked
-from schedules.ledger.book.days import Calendar, calendar
+from schedules.ledger.book.days import Calendar, Day, calendar
 from schedules.ledger.book.figures import Figures, Pace, figures, pace
 from schedules.ledger.book.pages import Page, page_of, walk
 from schedules.models import Fire
@@ -16,6 +16,7 @@ from schedules.models import Fire
 __all__ = [
     "Asked",
     "Calendar",
+    "Day",
     "Figures",
     "Pace",
     "Page",
