@@ -200,7 +200,7 @@ def test_links_lead_to_where_people_come(
 
 @pytest.mark.django_db
 def test_hostile_names_stay_within_their_line(clock: time_machine.Traveller) -> None:
-    hourly(name="x\r\nEND:VEVENT\r\nATTACH:file:///etc/passwd\x00\u2028;,\\", cron="0 15 * * *")
+    hourly(name="x\r\nEND:VEVENT\r\nATTACH:file:///etc/passwd\x07\u2028;,\\", cron="0 15 * * *")
     reckon_hours()
     Schedule.objects.update(timezone="UTC\r\nBEGIN:VALARM")
     lines = unfolded(feed.calendar(NOON + MINUTE, str))

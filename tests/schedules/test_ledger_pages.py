@@ -92,6 +92,19 @@ def test_a_gap_stands_between_the_fires_of_the_table(browse: Browse) -> None:
     )
 
 
+def test_a_gap_stands_on_one_page_alone(browse: Browse) -> None:
+    schedule = hourly()
+    for hours in range(60):
+        settled(schedule, NOON + hours * HOUR)
+    edge = NOON + 10 * HOUR  # the last fire of the first page
+    Gap.objects.create(begin=edge - 30 * MINUTE, end=edge + 30 * MINUTE, why="unreachable")
+    client = browse("support")
+    first = client.get(fires_url(schedule)).context["page"]
+    assert first.fires[-1].due_at == edge
+    second = client.get(fires_url(schedule), {"older": first.older}).context["page"]
+    assert [sum(line.gap is not None for line in one.lines) for one in (first, second)] == [0, 1]
+
+
 def test_a_day_of_the_calendar_leads_to_its_fires(browse: Browse) -> None:
     schedule = hourly(timezone="America/New_York")
     with time_machine.travel(NOON + 20 * HOUR):

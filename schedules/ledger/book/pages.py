@@ -48,7 +48,8 @@ def page_of(
     found = list(walk(asked, zone, now, schedule=schedule, before=before, enough=size + 1))
     fires, more = found[:size], len(found) > size
     until = before[0] if before else now
-    return Page(fires, _lines(fires, until), cursor(fires[-1]) if more else "")
+    older = cursor(fires[-1]) if more else ""
+    return Page(fires, _lines(fires, until, is_last=not more), older)
 
 
 def cursor(fire: Fire) -> str:
@@ -98,11 +99,14 @@ def _in_windows(fires: FireQuerySet, until: datetime, enough: int) -> Iterator[F
         end, step = begin, 2 * step
 
 
-def _lines(fires: Sequence[Fire], until: datetime) -> list[Line]:
+def _lines(fires: Sequence[Fire], until: datetime, *, is_last: bool) -> list[Line]:
+    """The fires with the gaps that begin among them, so that each gap is on one page."""
     lines = [Line(fire.due_at, fire=fire) for fire in fires]
     if not fires:
         return lines
     gaps = Gap.objects.filter(begin__lt=until).exclude(end__lt=fires[-1].due_at)
+    if not is_last:
+        gaps = gaps.filter(begin__gte=fires[-1].due_at)
     lines += [Line(gap.begin, gap=gap) for gap in gaps[:MOST_GAPS]]
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
