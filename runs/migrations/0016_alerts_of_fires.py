@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='alert',
             name='path',
-            field=models.CharField(blank=True, help_text='Likewise: where it is seen.', max_length=300),
+            field=models.TextField(blank=True, help_text='Likewise: where it is seen.'),
         ),
         migrations.AddField(
             model_name='alert',

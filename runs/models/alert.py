@@ -93,7 +93,7 @@ class Alert(models.Model):
     title = models.CharField(max_length=300)
     agent = models.CharField(max_length=100, blank=True, help_text="Of what has no run.")
     reason = models.CharField(max_length=500, blank=True, help_text="Likewise.")
-    path = models.CharField(max_length=300, blank=True, help_text="Likewise: where it is seen.")
+    path = models.TextField(blank=True, help_text="Likewise: where it is seen.")
     at = models.DateTimeField()
     told_at = models.DateTimeField(null=True, help_text="When it went into a notification.")
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from runs.models import Workflow
 from schedules.coming import DAY, coming
+from schedules.ledger import book
 from schedules.models import Schedule
 from schedules.outlook import switched_off
 from schedules.silence import silence
@@ -21,6 +22,7 @@ from schedules.silence import silence
 register = template.Library()
 
 SHOWN = 6
+MOST_MISSED = 1000
 WIDTH, BASE = 960, 27
 
 
@@ -44,6 +46,8 @@ def overview_upcoming() -> dict[str, Any]:
         "at_once": minutes[busiest] if busiest else 0,
         "hours": [now + timedelta(hours=hours) for hours in (6, 12, 18)],
         "off": "" if found else switched_off(),
+        "missed": book.missed(now - DAY, now, MOST_MISSED),
+        "most_missed": MOST_MISSED,
     }
 
 

@@ -233,6 +233,33 @@ def test_the_page_of_a_schedule_leads_to_all_its_runs(browse: Browse) -> None:
     assert other not in page(browse("superuser"), "/runs/?schedule=wfs_1")
 
 
+def test_how_its_last_run_ended_stands_first(browse: Browse) -> None:
+    schedule = hourly()
+    run_id = started(schedule, NOON)
+    settled(schedule, NOON, run=Run.objects.get(pk=run_id), outcome="setup")
+    settled(schedule, NOON + HOUR, "missed")
+    text = page(browse("support"), schedule.get_absolute_url())
+    assert "Last result" in text
+    assert '<span class="pill tone-failed">Failed in setup</span>' in text
+
+
+def test_hostile_names_are_only_ever_text_here_too(browse: Browse) -> None:
+    bad = '"><script>alert(1)</script>'
+    schedule = hourly(name=bad, timezone=bad)
+    Workflow.objects.update(title=bad)
+    settled(schedule, NOON, "missed")
+    client = browse("support")
+    for url in (LEDGER, f"{LEDGER}?agent={bad}", fires_url(schedule), "/schedules/coming/"):
+        assert b"<script>alert" not in client.get(url).content
+
+
+def test_an_empty_ledger_says_what_will_be_there(browse: Browse) -> None:
+    client = browse("support")
+    assert "No fire has been due yet" in page(client, LEDGER)
+    assert "Nothing was missed" in page(client, f"{LEDGER}?state=missed")
+    assert "Clear the filters" in page(client, f"{LEDGER}?state=missed&cause=busy")
+
+
 def test_where_schedules_are_off_the_ledger_says_so_and_stays(browse: Browse) -> None:
     fire = settled(hourly(), NOON, "missed")
     Feed.objects.create(name="schedules", error="Schedules are off on this server.")
