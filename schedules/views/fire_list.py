@@ -24,7 +24,7 @@ from schedules.ledger.book.asked import CAUSES, OUTCOMES, STATES, Asked, zone_of
 from schedules.models import Fire, Schedule
 from schedules.outlook import switched_off
 
-TABLES = ("schedules", "runs", "ledger")
+TABLES = ("schedules", "ledger")
 MOST_AGENTS = 500
 AT_A_TIME = 1_000
 FIELDS: dict[str, Callable[[Fire], Any]] = {

@@ -75,7 +75,6 @@ def walk(
         return
     fires = fires.filter(due_at__lte=now).select_related("schedule__workflow")
     fires = fires.defer(
-        *("run__raw", "run__words", "run__parameter_words"),
         *("schedule__raw", "schedule__parameters", "schedule__description"),
         *("schedule__workflow__raw", "schedule__workflow__parameters"),
     )
