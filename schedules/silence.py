@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from runs.models import Run
 from runs.models.run import SPARSE, place_at
 from schedules.models import Fire
+from schedules.outlook import switched_off
 
 LOOKED_BACK = timedelta(hours=6)
 FEWEST = 2
@@ -29,7 +30,8 @@ class Silence:
 
 
 def silence(now: datetime) -> Silence | None:
-    """None while all is well, which one look into an index tells."""
+    """None while all is well, which one look into an index tells; and where the server itself says
+    that its schedules are off."""
     missed = Fire.objects.filter(
         state=Fire.State.MISSED, due_at__gte=now - LOOKED_BACK, due_at__lte=now
     )
@@ -39,7 +41,7 @@ def silence(now: datetime) -> Silence | None:
         return None
     began = _last_begun(found[-1][0])
     since = [(at, schedule) for at, schedule in found[:MOST] if began is None or at > began]
-    if len(since) < FEWEST:
+    if len(since) < FEWEST or switched_off():
         return None
     schedules = {schedule for _, schedule in since}
     return Silence(len(since), len(schedules), since[-1][0], more=len(since) == MOST < len(found))

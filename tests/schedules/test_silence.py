@@ -10,6 +10,7 @@ import time_machine
 from django.core.cache import cache
 from pytest_django import DjangoAssertNumQueries
 
+from dashboard.models import Feed
 from schedules.models import Fire
 from schedules.silence import LOOKED_BACK, silence
 from tests.conftest import Browse
@@ -100,6 +101,16 @@ def test_while_nobody_watched_nobody_can_say() -> None:
     kept(TWO, looked_at=NOON)
     assert Fire.objects.filter(cause="unwatched").count() == 2
     assert silence(TWO) is None
+
+
+def test_a_server_whose_schedules_are_off_has_said_why() -> None:
+    hourly("wfs_1")
+    hourly("wfs_2")
+    kept(NOON)
+    kept(ONE + 6 * MINUTE)
+    assert silence(ONE + 6 * MINUTE)
+    Feed.objects.create(name="schedules", error="Schedules are off on this server.")
+    assert silence(ONE + 6 * MINUTE) is None
 
 
 def test_what_was_worked_out_afterwards_is_no_silence() -> None:
