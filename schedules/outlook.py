@@ -100,14 +100,6 @@ def moment(at: datetime) -> str:
     return f"{at:%a %-d %b}{year} {at:%H:%M:%S}".removesuffix(":00")
 
 
-def moment_in(zone_name: str, at: datetime) -> str:
-    """The same by the clocks of that zone; in UTC, and said so, if there is none."""
-    try:
-        return moment(at.astimezone(cron.load_zone(zone_name)))
-    except cron.ZoneError:
-        return f"{moment(at)} UTC"
-
-
 def next_fire(schedule: Schedule, now: datetime) -> datetime | None:
     """What the server says, or our own reckoning where it says nothing or is behind."""
     if not schedule.is_active:

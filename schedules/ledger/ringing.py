@@ -10,7 +10,7 @@ from runs.alerts import matching, raising
 from runs.alerts.wording import LONGEST_NAME
 from runs.models import Alert, Rule
 from schedules.models import Fire, Schedule
-from schedules.outlook import moment_in
+from schedules.moments import moment_in
 
 RAN = (Fire.State.ON_TIME, Fire.State.LATE)
 NOT_EXPECTED = (Fire.State.DUE, Fire.State.SKIPPED, Fire.State.EXTRA)

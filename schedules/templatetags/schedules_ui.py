@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from dashboard.templatetags.ui import duration, icon, shortened, tone
 from schedules.ledger.book.days import KINDS
 from schedules.models import Fire, Gap
-from schedules.outlook import moment_in
+from schedules.moments import moment_in
 
 register = template.Library()
 register.filter("tone_of", tone)
