@@ -1,5 +1,6 @@
 """What the pages of schedules show in their own way: times in a schedule's zone, fires."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -86,12 +87,12 @@ def day_word(kind: str) -> str:
 @register.filter
 def gap_words(gap: Gap, zone_name: str) -> str:
     """ "Skydeck was not running from Mon 1 Jun 03:10 to 05:40 (2h 30m)"."""
-    begin = moment_in(zone_name, gap.begin)
+    why, begin = gap.get_why_display(), moment_in(zone_name, gap.begin)
     if gap.end is None:
-        return f"{gap.get_why_display()} since {begin}"
-    day = begin.rpartition(" ")[0]
-    end = moment_in(zone_name, gap.end).removeprefix(f"{day} ")
-    return f"{gap.get_why_display()} from {begin} to {end} ({duration(gap.end - gap.begin)})"
+        return f"{why} since {begin}"
+    day = re.match(r"\w+ \d+ \w+( \d{4})? ", begin)
+    end = moment_in(zone_name, gap.end).removeprefix(day[0] if day else "")
+    return f"{why} from {begin} to {end} ({duration(gap.end - gap.begin)})"
 
 
 @register.filter
