@@ -101,7 +101,7 @@ def _of_day(request: HttpRequest, hours: Iterable[Hour], now: datetime) -> dict[
     ordered = fires.order_by("due_at", "schedule_id").values_list("due_at", "schedule_id")
     found = list(ordered[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
-    known = {hour.begin: hour for hour in hours}
+    known = {hour.begin: hour for hour in hours if hour.begin >= now}  # of this one a part is over
     groups = [
         Group(begin, list(each), known.get(begin))
         for begin, each in groupby(_listed(shown), key=lambda one: _full(one.at))
