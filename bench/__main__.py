@@ -3,12 +3,13 @@
 import argparse
 from collections.abc import Callable
 
-from bench import crowd, evidence, mirror, page, refresh, table
+from bench import crowd, evidence, ledger, mirror, page, refresh, table
 
 SIZED: dict[str, Callable[..., None]] = {
     "table": table.run,
     "crowd": crowd.run,
     "mirror": mirror.run,
+    "ledger": ledger.run,
     "evidence": evidence.run,
     "page": page.run,
 }

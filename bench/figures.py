@@ -32,6 +32,10 @@ def measured(what: str, seconds: Sequence[float]) -> Measured:
     )
 
 
+def p95(milliseconds: Sequence[float]) -> float:
+    return round(statistics.quantiles(milliseconds, n=20, method="inclusive")[-1], 1)
+
+
 def keep(name: str, found: object) -> None:
     """As JSON, beside those of other benches."""
     RESULTS.mkdir(parents=True, exist_ok=True)

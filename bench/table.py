@@ -19,8 +19,8 @@ import httpx
 
 from bench import history
 from bench.databases import on_each
-from bench.figures import keep
-from bench.visitor import cpu_seconds, logged_in, poll_of
+from bench.figures import keep, p95
+from bench.visitor import asked, cpu_seconds, logged_in, poll_of
 from bench.web import save, settle_into, web
 
 CHUNK = 2000
@@ -121,37 +121,18 @@ def _cases(middle: int, rows: int) -> Iterator[tuple[str, str, str]]:
 
 
 def _answered(client: httpx.Client, what: str, ours: str, admins: str, samples: int) -> Answered:
-    took, size = _asked(client, f"/runs/?{ours}", samples)
-    admin, _ = _asked(client, f"/plain/runs/run/?{admins}", samples // 20)
-    bare, _ = _asked(client, f"/bare/runs/run/?{admins}", samples // 20)
+    took, size = asked(client, f"/runs/?{ours}", samples)
+    admin, _ = asked(client, f"/plain/runs/run/?{admins}", samples // 20)
+    bare, _ = asked(client, f"/bare/runs/run/?{admins}", samples // 20)
     return Answered(
         what=what,
         p50=round(statistics.median(took), 1),
-        p95=_p95(took),
+        p95=p95(took),
         read=round(statistics.median(_reads(ours)), 1),
         kilobytes=round(size / 1000, 1),
         admin_p50=round(statistics.median(admin), 1),
         bare_p50=round(statistics.median(bare), 1),
     )
-
-
-def _p95(took: list[float]) -> float:
-    return round(statistics.quantiles(took, n=20, method="inclusive")[-1], 1)
-
-
-def _asked(client: httpx.Client, path: str, samples: int) -> tuple[list[float], int]:
-    """Milliseconds of each answer but the first few, and the length of the longest."""
-    took, size = [], 0
-    for number in range(samples + 3):
-        begun = time.perf_counter()
-        answer = client.get(path)
-        spent = time.perf_counter() - begun
-        if answer.status_code != httpx.codes.OK:
-            raise RuntimeError(f"{path} answered {answer.status_code}")
-        size = max(size, len(answer.content))
-        if number >= 3:
-            took.append(spent * 1000)
-    return took, size
 
 
 def _reads(query: str) -> Iterator[float]:
@@ -180,9 +161,9 @@ def _failures(client: httpx.Client, samples: int) -> dict[str, float]:
         "one_failure": FailureGroup.objects.latest("runs").get_absolute_url(),
     }
     for name, path in paths.items():
-        took, _ = _asked(client, path, samples)
+        took, _ = asked(client, path, samples)
         found[f"{name}_p50_ms"] = round(statistics.median(took), 1)
-        found[f"{name}_p95_ms"] = _p95(took)
+        found[f"{name}_p95_ms"] = p95(took)
     return found
 
 
@@ -199,7 +180,7 @@ def _polls(client: httpx.Client) -> dict[str, float]:
             raise RuntimeError(f"an unchanged poll answered {answer.status_code}")
         body = max(body, len(answer.content))
     spent = cpu_seconds() - before
-    nothing, _ = _asked(client, "/healthz", POLLS)
+    nothing, _ = asked(client, "/healthz", POLLS)
     return {
         "unchanged_poll_cpu_ms": round(spent / POLLS * 1000, 2),
         "unchanged_poll_bytes": body,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import httpx
@@ -22,6 +23,25 @@ def logged_in(url: str) -> Iterator[httpx.Client]:
         typed = {"username": "bench", "password": "bench", "csrfmiddlewaretoken": token}
         client.post("/login/", data=typed, headers={"Referer": f"{url}/login/"})
         yield client
+
+
+def asked(
+    client: httpx.Client, path: str | Callable[[int], str], samples: int
+) -> tuple[list[float], int]:
+    """Milliseconds of each answer but the first few, and the length of the longest. `path` may
+    be another one each time."""
+    took, size = [], 0
+    for number in range(samples + 3):
+        where = path if isinstance(path, str) else path(number)
+        begun = time.perf_counter()
+        answer = client.get(where)
+        spent = time.perf_counter() - begun
+        if answer.status_code != httpx.codes.OK:
+            raise RuntimeError(f"{where} answered {answer.status_code}")
+        size = max(size, len(answer.content))
+        if number >= 3:
+            took.append(spent * 1000)
+    return took, size
 
 
 def watched_table(url: str) -> Visit:

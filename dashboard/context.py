@@ -68,4 +68,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "health": SimpleLazyObject(feeds.health),
         "places": lambda: places(request),
         "sees_runs": SimpleLazyObject(lambda: request.user.has_perm("runs.view_run")),
+        "sees_schedules": SimpleLazyObject(
+            lambda: request.user.has_perm("schedules.view_schedule")
+        ),
     }

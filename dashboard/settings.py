@@ -221,10 +221,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "filters": {"short": {"()": "dashboard.logs.ShortAddresses"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "axes": {"level": "WARNING"},
+        "django.request": {"filters": ["short"]},
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
     },
@@ -298,5 +300,6 @@ CELERY_BEAT_SCHEDULE = {
         "schedules.tasks.keep_ledger": 15.0,
         "schedules.tasks.end_pauses": 5.0,
         "schedules.tasks.work_bulks": 5.0,
+        "schedules.tasks.reckon_hours": 30.0,
     }.items()
 }

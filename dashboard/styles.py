@@ -48,6 +48,7 @@ SHEETS = (
     "schedules",
     "schedule",
     "pauses",
+    "ledger",
     "print",
 )
 """In the order of the cascade."""

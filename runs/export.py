@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,9 +24,9 @@ FIELDS: dict[str, Callable[[Row], Any]] = {
     "schedule_id": lambda row: row.run.schedule_id,
     "launched_by": lambda row: row.person,
     "attempt": lambda row: row.run.attempt,
-    "created_at": lambda row: _utc(row.run.created_at),
-    "started_at": lambda row: _utc(row.run.started_at),
-    "finished_at": lambda row: _utc(row.run.finished_at),
+    "created_at": lambda row: utc(row.run.created_at),
+    "started_at": lambda row: utc(row.run.started_at),
+    "finished_at": lambda row: utc(row.run.finished_at),
     "duration_seconds": lambda row: _seconds(row.run.duration_ms),
     "category": lambda row: row.run.category,
     "error_code": lambda row: row.run.error_code,
@@ -50,11 +50,15 @@ def picked(run_ids: Iterable[str]) -> Iterator[Row]:
 
 
 def as_csv(rows: Iterable[Row]) -> Iterator[str]:
-    """With a head. What a spreadsheet would take for a formula is marked as text."""
+    yield from lines(FIELDS, rows)
+
+
+def lines[T](fields: Mapping[str, Callable[[T], Any]], rows: Iterable[T]) -> Iterator[str]:
+    """CSV with a head. What a spreadsheet would take for a formula is marked as text."""
     writer = csv.writer(_Echo())
-    yield writer.writerow(FIELDS)
+    yield writer.writerow(fields)
     for row in rows:
-        yield writer.writerow([_cell(field(row)) for field in FIELDS.values()])
+        yield writer.writerow([_cell(field(row)) for field in fields.values()])
 
 
 def as_json(rows: Iterable[Row]) -> Iterator[str]:
@@ -82,7 +86,7 @@ def _cell(value: Any) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _utc(moment: datetime | None) -> str:
+def utc(moment: datetime | None) -> str:
     return "" if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 

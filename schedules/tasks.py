@@ -11,7 +11,7 @@ from django.utils import timezone
 from dashboard import feeds
 from dashboard.connect import connect
 from dashboard.skyvern.errors import NotFound, Unsupported
-from schedules import mirror
+from schedules import mirror, reckoning
 from schedules.actions import making_up
 from schedules.ledger import expecting, settling, watching
 from schedules.models import Schedule
@@ -95,3 +95,11 @@ def work_bulks() -> None:
     """A slice of what is done to many schedules; one more if there is more to do."""
     if working.work():
         work_bulks.delay()
+
+
+@shared_task
+def reckon_hours() -> None:
+    """Of the coming fortnight, how much fires when."""
+    with feeds.claim("hours", lease=120, asks_api=False) as lease:
+        if lease:
+            reckoning.reckon(lease, timezone.now())

@@ -4,6 +4,8 @@ from django.urls import path
 
 from schedules.views import (
     bulk,
+    calendar,
+    coming,
     fire_list,
     fire_run,
     preview,
@@ -21,6 +23,11 @@ app_name = "schedules"
 urlpatterns = [
     path("", schedule_list.schedule_list, name="schedule_list"),
     path("new/", schedule_form.schedule_create, name="schedule_create"),
+    path("coming/", coming.coming, name="coming"),
+    path("fires/", fire_list.ledger, name="ledger"),
+    path("fires/export/", fire_list.ledger_export, name="ledger_export"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/<str:token>.ics", calendar.calendar_feed, name="calendar_feed"),
     path("preview/", preview.schedule_preview, name="schedule_preview"),
     path("bulk/", bulk.bulk_new, name="bulk_new"),
     path("bulks/", bulk.bulk_list, name="bulk_list"),
@@ -28,6 +35,7 @@ urlpatterns = [
     path("bulks/<uuid:bulk_id>/act/", bulk.bulk_act, name="bulk_act"),
     path("<id:schedule_id>/", schedule_detail.schedule_detail, name="schedule_detail"),
     path("<id:schedule_id>/fires/", fire_list.fire_list, name="fire_list"),
+    path("<id:schedule_id>/fires/export/", fire_list.fire_export, name="fire_export"),
     path("<id:schedule_id>/edit/", schedule_form.schedule_edit, name="schedule_edit"),
     path("<id:schedule_id>/fires/<int:pk>/run/", fire_run.fire_run, name="fire_run"),
     path("<id:schedule_id>/pause/", schedule_pause.schedule_pause, name="schedule_pause"),

@@ -9,12 +9,14 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from dashboard import links
 from dashboard.models import Channel, Notification
 from dashboard.notify.message import trial
 from dashboard.sandbox import Sandbox
 from runs import sharing
 from runs.models import Artifact, FailureGroup, Job, Note, Preset, Rule, Run, Share, Workflow
-from schedules.models import Bulk, Fire, Schedule
+from schedules import feed
+from schedules.models import Bulk, CalendarLink, Fire, Schedule
 
 ANYONE = ("anonymous", "nobody", "support", "operator", "team_admin", "superuser")
 SIGNED_IN = ANYONE[1:]
@@ -30,6 +32,8 @@ JOB = {"job_id": str(uuid4())}
 NOTIFICATION = {"notification_id": str(uuid4())}
 LINK = Share(run_id="wr_1")
 SHARED = {"token": sharing.token(LINK)}
+CALENDAR_LINK = CalendarLink()
+CALENDAR = {"token": links.signed(feed.SALT, CALENDAR_LINK.link_id)}
 
 # name → (arguments, who may GET, who may POST); None: that method is refused to everyone (405)
 MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] | None]] = {
@@ -113,6 +117,12 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "runs:webhook": ({}, None, ()),
     "schedules:schedule_list": ({}, VIEWERS, None),
     "schedules:schedule_create": ({}, ADMINS, ADMINS),
+    "schedules:coming": ({}, VIEWERS, None),
+    "schedules:ledger": ({}, VIEWERS, None),
+    "schedules:ledger_export": ({}, VIEWERS, None),
+    "schedules:calendar": ({}, VIEWERS, VIEWERS),
+    # those who have the address need no session
+    "schedules:calendar_feed": (CALENDAR, ANYONE, None),
     "schedules:schedule_preview": ({}, ADMINS, ADMINS),
     "schedules:bulk_new": ({}, ADMINS, ADMINS),
     "schedules:bulk_list": ({}, VIEWERS, None),
@@ -120,6 +130,7 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "schedules:bulk_act": (BULK, None, ADMINS),
     "schedules:schedule_detail": (SCHEDULE, VIEWERS, None),
     "schedules:fire_list": (SCHEDULE, VIEWERS, None),
+    "schedules:fire_export": (SCHEDULE, VIEWERS, None),
     "schedules:schedule_edit": (SCHEDULE, ADMINS, ADMINS),
     "schedules:fire_run": ({**SCHEDULE, "pk": "1"}, ADMINS, ADMINS),
     "schedules:schedule_pause": (SCHEDULE, ADMINS, ADMINS),
@@ -169,6 +180,8 @@ def rows(db: None, sandbox: Sandbox) -> None:
     )
     Note.objects.create(pk=1, user=owner, run=run, text="Look at step 3.")
     Share.objects.create(pk=LINK.pk, run=run, user=owner, expires_at=now + timedelta(days=1))
+    reader = User.objects.create_superuser("reader")
+    CalendarLink.objects.create(pk=CALENDAR_LINK.pk, user=reader)
     Artifact.objects.create(artifact_id="a_1", run=run, type="screenshot_final")
     Job.objects.create(pk=JOB["job_id"], kind=Job.Kind.CANCEL, options={"by": "x", "from": None})
     Schedule.objects.create(

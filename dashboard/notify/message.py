@@ -8,7 +8,10 @@ from dashboard.models import Notification
 
 
 class Event(TypedDict):
-    """One thing that happened. Texts are plain; `at` is ISO 8601 in UTC; a link may be ""."""
+    """One thing that happened. Texts are plain; `at` is ISO 8601 in UTC; a link may be "".
+
+    What is not about a run has neither its id nor its status. `path` is the link within Skydeck.
+    """
 
     kind: str
     title: str
@@ -17,6 +20,7 @@ class Event(TypedDict):
     status: str
     agent: str
     at: str
+    path: str
     url: str
 
 

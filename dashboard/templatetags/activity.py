@@ -26,6 +26,7 @@ KINDS = {
     "failuregroup": "failure",
     "rule": "alert rule",
     "bulk": "bulk change",
+    "calendarlink": "calendar",
 }
 """What a person calls them, where that is not the name of the model."""
 MARKS = {

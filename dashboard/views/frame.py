@@ -20,20 +20,23 @@ PULSE_SECONDS = 1
 @require_GET
 def pulse(request: HttpRequest) -> HttpResponse:
     """How old the data is and what needs eyes, polled by every open page."""
-    sees, zone = request.user.has_perm("runs.view_run"), timezone.get_current_timezone_name()
-    answer_again(request, lambda _: _pulse(sees, zone))
-    return HttpResponse(_pulse(sees, zone))
+    runs = request.user.has_perm("runs.view_run")
+    schedules = request.user.has_perm("schedules.view_schedule")
+    zone = timezone.get_current_timezone_name()
+    answer_again(request, lambda _: _pulse(zone, runs=runs, schedules=schedules))
+    return HttpResponse(_pulse(zone, runs=runs, schedules=schedules))
 
 
-def _pulse(sees_runs: bool, zone: str) -> bytes:
-    """The same for all who see runs in one zone, so it is made for them once a second."""
+def _pulse(zone: str, *, runs: bool, schedules: bool) -> bytes:
+    """The same for all who see the same in one zone, so it is made for them once a second."""
 
     def made() -> bytes:
-        context = {"health": feeds.health(), "sees_runs": sees_runs}
+        context = {"health": feeds.health(), "sees_runs": runs, "sees_schedules": schedules}
         with timezone.override(zone):
             return render_to_string("dashboard/pulse.html", context).encode()
 
-    return cast(bytes, cache.get_or_set(f"pulse-{int(sees_runs)}-{zone}", made, PULSE_SECONDS))
+    key = f"pulse-{int(runs)}{int(schedules)}-{zone}"
+    return cast(bytes, cache.get_or_set(key, made, PULSE_SECONDS))
 
 
 @require_GET

@@ -18,11 +18,13 @@ TOLD = (Run.Phase.COMPLETED, Run.Phase.FAILED)
 
 def concerns(rule: Rule, run: Run) -> bool:
     """Whether the run is one of those that the rule is about."""
-    return (
-        rule.workflow_id in (None, run.workflow_id)
-        and rule.schedule_id in ("", run.schedule_id)
-        and rule.group_id in (None, run.failure_group_id)
-    )
+    is_of = is_about(rule, run.workflow_id, run.schedule_id)
+    return is_of and rule.group_id in (None, run.failure_group_id)
+
+
+def is_about(rule: Rule, workflow_id: str | None, schedule_id: str) -> bool:
+    """Whether the rule is about that agent and that schedule."""
+    return rule.workflow_id in (None, workflow_id) and rule.schedule_id in ("", schedule_id)
 
 
 def key_at_end(rule: Rule, run: Run) -> str | None:
@@ -90,7 +92,7 @@ def _failure(rule: Rule, run: Run) -> str | None:
 
 
 def _never(_rule: Rule, _run: Run) -> None:
-    """A run that has ended is not stuck."""
+    """A run that has ended is not stuck; and no run tells of a fire that was missed."""
     return
 
 
@@ -101,6 +103,7 @@ AT_END: dict[Rule.Event, Callable[[Rule, Run], str | None]] = {
     Rule.Event.SLOW: _slow,
     Rule.Event.STUCK: _never,
     Rule.Event.FAILURE: _failure,
+    **dict.fromkeys(Rule.OF_FIRES, _never),
 }
 
 

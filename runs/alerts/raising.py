@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
@@ -88,10 +88,16 @@ def _runs(run_ids: list[str]) -> dict[str, Run]:
 
 
 def _write(found: Iterable[Found]) -> None:
-    alerts = [
-        Alert(rule=rule, key=key, run=run, title=wording.title(rule, run), at=_moment(run))
-        for rule, run, key in found
-    ]
+    write(
+        [
+            Alert(rule=rule, key=key, run=run, title=wording.title(rule, run), at=_moment(run))
+            for rule, run, key in found
+        ]
+    )
+
+
+def write(alerts: Sequence[Alert]) -> None:
+    """Keep what rules ask for, whatever it is about; what is known by its key is left as it is."""
     if alerts:
         Alert.objects.bulk_create(alerts, ignore_conflicts=True)
         Revision.bump("alerts")

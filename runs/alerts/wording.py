@@ -39,7 +39,11 @@ CONDITIONS = {
     Rule.Event.SLOW: "a run takes longer than {limit}",
     Rule.Event.STUCK: "a run is stuck",
     Rule.Event.FAILURE: "a failure is new or back again",
+    Rule.Event.MISSED: "a fire is missed",
+    Rule.Event.LATE: "a fire is late by more than {limit}",
+    Rule.Event.RESUMED: "it fires again after {misses}",
 }
+GOOD = (Rule.Event.RECOVERED, Rule.Event.RESUMED)
 
 
 def title(rule: Rule, run: Run) -> str:
@@ -69,6 +73,7 @@ def _amounts(rule: Rule) -> dict[str, str]:
     return {
         "times": "once" if once else f"{rule.count} times",
         "failures": "a failure" if once else f"{rule.count} failures",
+        "misses": "a missed one" if once else f"{rule.count} missed ones",
         "limit": spent(rule.minutes),
     }
 
@@ -100,7 +105,7 @@ def document(rule: Rule, alerts: Sequence[Alert], count: int) -> Document:
         "title": hide(subject(shown[0], count)),
         "rule": hide(f"By the rule “{rule}”."),
         "tone": tone(rule, shown[0].run),
-        "url": link(shown[0].run.get_absolute_url() if count == 1 else rule.get_absolute_url()),
+        "url": link((shown[0] if count == 1 else rule).get_absolute_url()),
         "events": [_event(rule, alert, hide) for alert in shown],
         "more": count - len(shown),
     }
@@ -110,25 +115,31 @@ def subject(first: Alert, count: int) -> str:
     return first.title if count == 1 else f"{first.title}, and {count - 1:,} more"
 
 
-def tone(rule: Rule, run: Run) -> Tone:
-    if rule.event == Rule.Event.RECOVERED:
+def tone(rule: Rule, run: Run | None) -> Tone:
+    if rule.event in GOOD:
         return "good"
-    is_fine = rule.event == Rule.Event.ENDED and run.phase != Run.Phase.FAILED
+    is_fine = rule.event == Rule.Event.ENDED and run and run.phase != Run.Phase.FAILED
     return "plain" if is_fine else "bad"
 
 
 def _event(rule: Rule, alert: Alert, hide: Callable[[str], str]) -> Event:
     run = alert.run
-    block = run.failure_group.block if run.failure_group else ""
-    reason = shortened(" ".join(reasons.sentence(run.failure_reason).split()), LONGEST_REASON)
-    where = f"At “{shortened(block, LONGEST_NAME)}”: " if block and reason else ""
     return {
         "kind": rule.event,
         "title": hide(alert.title),
-        "reason": hide(where + reason),
-        "run_id": run.pk,
-        "status": run.status,
-        "agent": hide(agent_of(run)),
+        "reason": hide((_reason(run) if run else "") or alert.reason),
+        "run_id": run.pk if run else "",
+        "status": run.status if run else "",
+        "agent": hide(agent_of(run) if run else alert.agent),
         "at": iso(alert.at, "seconds"),
-        "url": link(run.get_absolute_url()),
+        "path": alert.get_absolute_url(),
+        "url": link(alert.get_absolute_url()),
     }
+
+
+def _reason(run: Run) -> str:
+    """Why it failed, and at which block; "" for one that did not."""
+    block = run.failure_group.block if run.failure_group else ""
+    reason = shortened(" ".join(reasons.sentence(run.failure_reason).split()), LONGEST_REASON)
+    where = f"At “{shortened(block, LONGEST_NAME)}”: " if block and reason else ""
+    return where + reason

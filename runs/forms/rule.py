@@ -25,6 +25,8 @@ OF_EVENT = {
     Rule.Event.STREAK: ("count", "Say how many times."),
     Rule.Event.RECOVERED: ("count", "Say after how many failures."),
     Rule.Event.SLOW: ("minutes", "Say how long."),
+    Rule.Event.LATE: ("minutes", "Say how long."),
+    Rule.Event.RESUMED: ("count", "Say after how many missed fires."),
 }
 
 
@@ -54,7 +56,7 @@ class RuleForm(Base):
         choices=[(status, words(status)) for status in ENDS],
         widget=forms.CheckboxSelectMultiple,
     )
-    count = IntegerText(1, MOST_COUNT, label="Failures in a row")
+    count = IntegerText(1, MOST_COUNT, label="How many in a row")
     minutes = IntegerText(1, MOST_MINUTES, label="Minutes")
     agent = forms.CharField(
         label="Agent",
@@ -63,7 +65,7 @@ class RuleForm(Base):
         help_text="Its title or id; empty for any agent.",
         widget=forms.TextInput({"list": "agents", "autocomplete": "off", "placeholder": "Any"}),
     )
-    schedule_id = upstream_id("wfs", "Schedule", "Only runs of this schedule; empty for any run.")
+    schedule_id = upstream_id("wfs", "Schedule", "Only this schedule; empty for any.")
     group = forms.ModelChoiceField(
         FailureGroup.objects.filter(merged_into=None),
         required=False,
@@ -152,6 +154,8 @@ class RuleForm(Base):
             if name not in OF_EVENT.get(event, ()):
                 self.errors.pop(name, None)
                 given[name] = getattr(USUAL, name)
+        if event in Rule.OF_FIRES:
+            given["group"] = None
         if given.get("gap_minutes") is None and "gap_minutes" not in self.errors:
             given["gap_minutes"] = USUAL.gap_minutes
 

@@ -21,7 +21,7 @@ class RuleQuerySet(models.QuerySet["Rule"]):
 
 
 class Rule(models.Model):
-    """Of these runs, when this happens, tell there."""
+    """Of these runs, or fires of schedules, when this happens, tell there."""
 
     class Event(models.TextChoices):
         ENDED = "ended", "A run ends as…"
@@ -30,12 +30,18 @@ class Rule(models.Model):
         SLOW = "slow", "A run takes longer than…"
         STUCK = "stuck", "A run is stuck"
         FAILURE = "failure", "A failure is new, or is back again"
+        MISSED = "missed", "A fire is missed"
+        LATE = "late", "A fire is late by more than…"
+        RESUMED = "resumed", "It fires again after missed fires"
+
+    OF_FIRES = (Event.MISSED, Event.LATE, Event.RESUMED)
+    """What is told by whoever keeps the ledger of schedules."""
 
     name = models.CharField(max_length=80, unique=True)
     event = models.CharField(max_length=10, choices=Event)
     statuses = models.JSONField(default=list, help_text="Of ENDED: those that count.")
-    count = models.PositiveIntegerField(default=1, help_text="Of STREAK, RECOVERED: failures.")
-    minutes = models.PositiveIntegerField(default=60, help_text="Of SLOW.")
+    count = models.PositiveIntegerField(default=1, help_text="In a row, before it tells.")
+    minutes = models.PositiveIntegerField(default=60, help_text="Of SLOW, LATE.")
     workflow = models.ForeignKey(
         Workflow, models.CASCADE, null=True, related_name="rules", help_text="Null for any agent."
     )
@@ -81,8 +87,13 @@ class Alert(models.Model):
 
     rule = models.ForeignKey(Rule, models.CASCADE, db_index=False, related_name="alerts")
     key = models.CharField(max_length=200)
-    run = models.ForeignKey(Run, models.CASCADE, db_constraint=False, related_name="alerts")
+    run = models.ForeignKey(
+        Run, models.CASCADE, null=True, db_constraint=False, related_name="alerts"
+    )
     title = models.CharField(max_length=300)
+    agent = models.CharField(max_length=100, blank=True, help_text="Of what has no run.")
+    reason = models.CharField(max_length=500, blank=True, help_text="Likewise.")
+    path = models.TextField(blank=True, help_text="Likewise: where it is seen.")
     at = models.DateTimeField()
     told_at = models.DateTimeField(null=True, help_text="When it went into a notification.")
 
@@ -98,6 +109,9 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        return self.run.get_absolute_url() if self.run else self.path
 
 
 class RunEnd(models.Model):

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from dashboard.models import Channel, Notification
-from dashboard.templatetags.ui import icon, shortened
+from dashboard.templatetags.ui import icon, mark, shortened
 from runs.alerts import wording
 from runs.models import Rule
 
@@ -55,6 +55,17 @@ def about(rule: Rule) -> str:
 @register.filter
 def channel_icon(channel: Channel) -> SafeString:
     return icon(ICONS.get(channel.kind, "send"))
+
+
+@register.simple_tag
+def alert_mark(status: str) -> SafeString:
+    """How the run ended that an alert tells of; a fire that was missed has none."""
+    if status:
+        return mark(status)
+    return format_html(
+        '<span class="mark tone-failed">{}<span class="visually-hidden">No run</span></span>',
+        icon("calendar-clock"),
+    )
 
 
 @register.simple_tag

@@ -64,7 +64,8 @@ def rule_list(request: HtmxRequest) -> HttpResponse:
 def rule_detail(request: HtmxRequest, pk: int) -> HttpResponse:
     rule = get_object_or_404(rules(), pk=pk)
     alerts = rule.alerts.select_related("run").only(
-        *("rule", "key", "title", "at", "told_at", "run__run_id", "run__status")
+        *("rule", "key", "title", "reason", "path", "at", "told_at"),
+        *("run__run_id", "run__status"),
     )
     context = {
         "rule": rule,

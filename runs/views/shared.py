@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -29,17 +30,24 @@ ENDED = (
 )
 
 
-def unlisted(view: View) -> View:
-    """Its answers are kept nowhere, found by no search, and named to no other site."""
+def answered_with(headers: Mapping[str, str]) -> Callable[[View], View]:
+    """All answers of the view have these."""
 
-    @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = view(request, *args, **kwargs)
-        for name, value in HEADERS.items():
-            response.headers[name] = value
-        return response
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            response = view(request, *args, **kwargs)
+            for name, value in headers.items():
+                response.headers[name] = value
+            return response
 
-    return answer
+        return answer
+
+    return decorate
+
+
+unlisted = answered_with(HEADERS)
+"""Its answers are kept nowhere, found by no search, and named to no other site."""
 
 
 @unlisted

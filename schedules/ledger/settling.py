@@ -15,6 +15,7 @@ from runs.models import Run
 from runs.models.run import SPARSE, place_at
 from schedules.ledger.causes import Evidence
 from schedules.ledger.matching import SKEW, Started, matched
+from schedules.ledger.ringing import ring
 from schedules.models import Fire, Horizon
 
 ON_TIME = timedelta(seconds=120)
@@ -64,7 +65,9 @@ def _tie(now: datetime, watched: datetime) -> int:
         if not runs:
             return 0
         fires = _around(runs, now)
-        first = min((fire.due_at for each in fires.values() for fire in each), default=now)
+        every = [fire for each in fires.values() for fire in each]
+        first = min((fire.due_at for fire in every), default=now)
+        caught_up = {fire.pk for fire in every if fire.state == Fire.State.MISSED}
         evidence = Evidence(runs.keys(), first, now)
         tied = [
             _begun(run, fire, evidence)
@@ -77,6 +80,7 @@ def _tie(now: datetime, watched: datetime) -> int:
             expected, ["state", "cause", "run", "late_seconds", "outcome", "settled_at"]
         )
         _collapse(expected)
+        ring(tied, now, caught_up=caught_up)
         return tell(tied)
 
 
@@ -166,6 +170,7 @@ def _judge(now: datetime, watched: datetime) -> int:
                 fire.state = Fire.State.MISSED
                 fire.cause = evidence.of_missed(fire, others_due=len(schedules) > 1)
         Fire.objects.bulk_update(over, ["state", "cause", "settled_at"])
+        ring(over, now)
         return tell(over)
 
 

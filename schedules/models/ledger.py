@@ -6,9 +6,11 @@ Written by `schedules.ledger` alone, pauses by `schedules.pausing`; times are UT
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
 from runs.models import Run
@@ -20,6 +22,14 @@ MOST_REASON = 500
 class FireQuerySet(models.QuerySet["Fire"]):
     def open(self) -> FireQuerySet:
         return self.filter(state=Fire.State.DUE)
+
+    def settled(self) -> FireQuerySet:
+        return self.exclude(state=Fire.State.DUE)
+
+    def for_lists(self) -> FireQuerySet:
+        """With their runs, but for what is long."""
+        light = ("run__raw", "run__words", "run__parameter_words")
+        return self.select_related("run").defer(*light)
 
 
 class Fire(models.Model):
@@ -92,6 +102,12 @@ class Fire(models.Model):
         indexes = (
             models.Index(fields=["-due_at", "-id"], name="fire_newest"),
             models.Index(fields=["state", "-due_at", "-id"], name="fire_by_state"),
+            models.Index(fields=["outcome", "-due_at", "-id"], name="fire_by_outcome"),
+            models.Index(
+                fields=["cause", "-due_at", "-id"],
+                name="fire_by_cause",
+                condition=models.Q(cause__gt=""),
+            ),
             models.Index(fields=["due_at"], name="fire_open", condition=models.Q(state="due")),
             models.Index(fields=["run"], name="fire_running", condition=models.Q(outcome="live")),
             models.Index(
@@ -103,6 +119,14 @@ class Fire(models.Model):
 
     def __str__(self) -> str:
         return f"{self.schedule_id} {self.due_at:%Y-%m-%d %H:%M} {self.state}"
+
+    def get_absolute_url(self) -> str:
+        """Its run; without one, the page of fires that begins with it."""
+        if self.run_id:
+            return reverse("runs:run_detail", args=[self.run_id])
+        fires = reverse("schedules:fire_list", args=[self.schedule_id])
+        after = urlencode({"older": f"{self.due_at.isoformat()}_{self.pk + 1}"})
+        return f"{fires}?{after}#fire-{self.pk}"
 
     @property
     def lateness(self) -> timedelta | None:

@@ -73,6 +73,7 @@ def _document(schedule: Schedule, title: str, reason: str) -> Document:
                 "status": "",
                 "agent": shortened(str(schedule.workflow), LONGEST_NAME),
                 "at": iso(timezone.now(), "seconds"),
+                "path": schedule.get_absolute_url(),
                 "url": url,
             }
         ],

@@ -9,17 +9,20 @@ from typing import Any
 
 from django import template
 from django.db.models import Q
-from django.template.context import RequestContext
+from django.template.context import Context, RequestContext
 from django.utils import timezone
 
 from runs.models import Workflow
 from schedules.coming import DAY, coming
+from schedules.ledger import book
 from schedules.models import Schedule
 from schedules.outlook import switched_off
+from schedules.silence import silence
 
 register = template.Library()
 
 SHOWN = 6
+MOST_MISSED = 1000
 WIDTH, BASE = 960, 27
 
 
@@ -43,6 +46,8 @@ def overview_upcoming() -> dict[str, Any]:
         "at_once": minutes[busiest] if busiest else 0,
         "hours": [now + timedelta(hours=hours) for hours in (6, 12, 18)],
         "off": "" if found else switched_off(),
+        "missed": book.missed(now - DAY, now, MOST_MISSED),
+        "most_missed": MOST_MISSED,
     }
 
 
@@ -52,6 +57,13 @@ def _ribbon(minutes: Mapping[datetime, int], now: datetime) -> str:
         f"M{max(0, round((minute - now) / DAY * WIDTH))} {BASE}v-{min(8 + 5 * many, BASE - 2)}"
         for minute, many in sorted(minutes.items())
     )
+
+
+@register.inclusion_tag("schedules/_silence.html", takes_context=True)
+def silence_banner(context: Context, *, oob: bool = False) -> dict[str, Any]:
+    """Whether nothing fires any more, for those who may see schedules."""
+    found = silence(timezone.now()) if context["sees_schedules"] else None
+    return {"silence": found, "oob": oob}
 
 
 @register.inclusion_tag("dashboard/_jump_group.html", takes_context=True)

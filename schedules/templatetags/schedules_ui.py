@@ -1,26 +1,46 @@
 """What the pages of schedules show in their own way: times in a schedule's zone, fires."""
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from dashboard.templatetags.ui import tone
+from dashboard.templatetags.ui import duration, icon, shortened, tone
 from runs.templatetags.jobs_ui import bar
-from schedules import cron
-from schedules.models import Bulk, BulkItem, Fire
-from schedules.outlook import moment
+from schedules.ledger.book.days import KINDS
+from schedules.models import Bulk, BulkItem, Fire, Gap
+from schedules.moments import moment_in
 from schedules.pausing.progress import Progress
 
 register = template.Library()
 register.filter("tone_of", tone)
+SELECTED = SafeString(" selected")
 TONES = {
     Fire.State.ON_TIME: "completed",
-    Fire.State.LATE: "paused",
-    Fire.State.MISSED: "failed",
-    Fire.State.EXTRA: "paused",
-    Fire.State.SKIPPED: "canceled",
+    Fire.State.LATE: "timed_out",
+    Fire.State.MISSED: "missed",
+    Fire.State.EXTRA: "extra",
+    Fire.State.SKIPPED: "paused",
+}
+OUTCOME_TONES = {Fire.Outcome.SUCCEEDED: "completed"}
+DAY_MARKS = {
+    "missed": ("missed", "st-created"),
+    "failed": ("failed", "st-failed"),
+    "late": ("timed_out", "st-timed_out"),
+    "extra": ("extra", "plus"),
+    "canceled": ("canceled", "st-canceled"),
+    "skipped": ("paused", "st-paused"),
+    "running": ("running", "st-running"),
+    "good": ("completed", "st-completed"),
+    "gap": ("unknown", "eye-off"),
+}
+"""Tone and icon of the worst on a day."""
+DAY_WORDS = {
+    **{kind: words.capitalize() for kind, words in KINDS.items()},
+    "gap": "Not watched",
 }
 BULK_TONES = {
     Bulk.State.RUNNING: "running",
@@ -65,10 +85,53 @@ def _pill(tone_name: str, word: str) -> SafeString:
     return format_html('<span class="pill tone-{}">{}</span>', tone_name, word)
 
 
+@register.simple_tag
+def options(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
+    """Of a select; there may be hundreds, and a template takes its time over each."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        (
+            (
+                value,
+                SafeString(" selected" if value == chosen else ""),
+                shortened(name or value, 60),
+            )
+            for value, name in choices
+        ),
+    )
+
+
+@register.simple_tag
+def outcome_pill(outcome: str) -> SafeString:
+    """Of a run that has ended."""
+    kind = OUTCOME_TONES.get(Fire.Outcome(outcome), "failed")
+    return format_html('<span class="pill tone-{}">{}</span>', kind, Fire.Outcome(outcome).label)
+
+
+@register.simple_tag
+def day_mark(kind: str) -> SafeString:
+    look, name = DAY_MARKS[kind]
+    return format_html('<span class="mark tone-{}">{}</span>', look, icon(name))
+
+
+@register.filter
+def day_word(kind: str) -> str:
+    return DAY_WORDS[kind]
+
+
+@register.filter
+def gap_words(gap: Gap, zone_name: str) -> str:
+    """ "Skydeck was not running from Mon 1 Jun 03:10 to 05:40 (2h 30m)"."""
+    why, begin = gap.get_why_display(), moment_in(zone_name, gap.begin)
+    if gap.end is None:
+        return f"{why} since {begin}"
+    day = re.match(r"\w+ \d+ \w+( \d{4})? ", begin)
+    end = moment_in(zone_name, gap.end).removeprefix(day[0] if day else "")
+    return f"{why} from {begin} to {end} ({duration(gap.end - gap.begin)})"
+
+
 @register.filter
 def in_zone(at: datetime, zone_name: str) -> str:
-    """ "Mon 23 Nov 09:00" by the clocks of that zone; in UTC, and said so, if there is none."""
-    try:
-        return moment(at.astimezone(cron.load_zone(zone_name)))
-    except cron.ZoneError:
-        return f"{moment(at)} UTC"
+    """ "Mon 23 Nov 09:00" by the clocks of that zone."""
+    return moment_in(zone_name, at)

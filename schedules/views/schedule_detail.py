@@ -15,6 +15,7 @@ from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
 from dashboard.polls import depends_on
 from schedules.ledger import book
+from schedules.ledger.book.asked import zone_of
 from schedules.models import Schedule
 from schedules.outlook import next_fire, switched_off
 from schedules.pausing import missed
@@ -40,21 +41,27 @@ def token(request: HttpRequest, schedule_id: str) -> str:
 @needs("schedules.view_schedule")
 @ptag(token)
 def schedule_detail(request: HtmxRequest, schedule_id: str) -> HttpResponse:
-    schedule = get_object_or_404(Schedule.objects.select_related("workflow"), pk=schedule_id)
+    found = Schedule.objects.select_related("workflow", "horizon")
+    schedule = get_object_or_404(found, pk=schedule_id)
+    now = timezone.now()
     timing = Timing.of(schedule)
     runs = list(schedule.runs.defer("raw")[: RUNS_SHOWN + 1])
     context: dict[str, Any] = {
         "schedule": schedule,
         "words": timing.words,
-        "next_at": next_fire(schedule, timezone.now()),
+        "next_at": next_fire(schedule, now),
         "parameters": shown_parameters(schedule),
         "runs": runs[:RUNS_SHOWN],
         "more_runs": len(runs) > RUNS_SHOWN,
-        "fires": book.with_runs(book.settled(schedule))[:FIRES_SHOWN],
+        "page": book.page_of(
+            book.Asked(), zone_of(schedule), now, schedule=schedule, size=FIRES_SHOWN
+        ),
         "figures": book.figures(schedule),
         "pause": None if schedule.deleted_at else open_pause(schedule),
-        "missed": missed.left(schedule, timezone.now()),
+        "missed": missed.left(schedule, now),
         "vital": mark_of(schedule),
+        "pace": book.pace(schedule, now),
+        "calendar": book.calendar(schedule, now),
         "here": request.path,
         "off": switched_off(),
         "token": token(request, schedule_id),

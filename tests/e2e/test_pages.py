@@ -66,6 +66,8 @@ def paths(deck: Deck) -> list[str]:
         *(f"/schedules/{schedule}/{what}/" for what in ("fires", "pause", "resume", "vital")),
         *(f"/schedules/{schedule}/delete/", f"/schedules/{fire_of}/fires/{fire}/run/"),
         *("/schedules/bulk/?verb=pause&all=1", "/schedules/bulks/"),
+        *(f"/schedules/{schedule}/fires/", "/schedules/fires/", "/schedules/fires/?state=missed"),
+        *("/schedules/coming/", "/schedules/calendar/"),
     ]
 
 

@@ -19,7 +19,7 @@ SECOND = timedelta(seconds=1)
 _numbers = count(1)
 
 
-def hourly(name: str = "wfs_1", *, cron: str = "0 * * * *", **told: object) -> Schedule:
+def hourly(name: str = "wfs_1", /, *, cron: str = "0 * * * *", **told: object) -> Schedule:
     """One that was last changed at NOON, and fires at each full hour."""
     workflow, _ = Workflow.objects.get_or_create(
         pk="wpid_1", defaults={"title": "Price feed", "seen_at": NOON}

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from dashboard.models import Feed
 from schedules.ledger import book
 from schedules.models import Fire, Schedule
 from tests.conftest import Browse
@@ -81,6 +82,8 @@ def test_the_table_of_schedules_counts_what_was_missed_of_late(
     assert "missed in a day" not in page(client, "/schedules/")  # NOON is long ago
     Fire.objects.filter(state="missed").update(due_at=timezone.now() - HOUR)
     assert "1 missed in a day" in page(client, "/schedules/")
+    Feed.objects.update_or_create(name="newest", defaults={"succeeded_at": timezone.now()})
+    assert "1 fire missed</a> in the last 24 hours" in page(client, "/")
 
 
 def test_before_the_first_fire_the_page_says_since_when_it_watches(browse: Browse) -> None:
