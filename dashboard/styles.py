@@ -47,6 +47,7 @@ SHEETS = (
     "many",
     "schedules",
     "schedule",
+    "schedule-form",
     "print",
 )
 """In the order of the cascade."""

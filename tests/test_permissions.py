@@ -116,6 +116,7 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "schedules:schedule_detail": (SCHEDULE, VIEWERS, None),
     "schedules:fire_list": (SCHEDULE, VIEWERS, None),
     "schedules:schedule_edit": (SCHEDULE, ADMINS, ADMINS),
+    "schedules:schedule_run": (SCHEDULE, None, OPERATORS),
     "schedules:schedule_pause": (SCHEDULE, None, ADMINS),
     "schedules:schedule_resume": (SCHEDULE, None, ADMINS),
     "schedules:schedule_cancel": (SCHEDULE, None, ADMINS),
