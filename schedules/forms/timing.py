@@ -196,6 +196,8 @@ class TimingForm(BuilderForm):
             if "every" not in self.errors:
                 self.add_error("every", "Give a whole number.")
             return
+        if "unit" in self.errors:
+            return
         seconds = every * UNITS[self.cleaned_data.get("unit") or "minutes"]
         if seconds < cron.MIN_GAP_SECONDS:
             self.add_error("every", "Skyvern wants at least 5 minutes between two fires.")

@@ -5,7 +5,6 @@ from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -24,6 +23,11 @@ def page(client: Client, url: str, **headers: str) -> str:
     answer = client.get(url, headers=headers)
     assert answer.status_code == 200
     return unescape(answer.content.decode())
+
+
+def told(answer: Any) -> str:
+    """The text of a page, its line ends aside."""
+    return " ".join(unescape(answer.content.decode()).split())
 
 
 def edit_url(schedule: Schedule) -> str:
@@ -53,14 +57,14 @@ class Hidden(HTMLParser):
             self.fields.setdefault(str(told["name"]), []).append(told.get("value") or "")
 
 
-def pressed(client: Client, url: str, answer: HttpResponse, **button: str) -> HttpResponse:
+def pressed(client: Client, url: str, answer: Any, **button: str) -> Any:
     """The next answer, after a button of a page of hidden fields was pressed."""
     hidden = Hidden()
     hidden.feed(answer.content.decode())
     return client.post(url, {**hidden.fields, **button})
 
 
-def saved(client: Client, schedule: Schedule, **typed: str) -> HttpResponse:
+def saved(client: Client, schedule: Schedule, **typed: str) -> Any:
     """The answer to an edit that was reviewed and then saved."""
     review = client.post(edit_url(schedule), as_shown(client, schedule, **typed))
     assert review.status_code == 200, review.context["form"].errors

@@ -1,11 +1,9 @@
 """Editing a schedule: what it changes is shown first, and nobody's change is overwritten."""
 
 from datetime import timedelta
-from html import unescape
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -16,11 +14,7 @@ from dashboard.skyvern.schema import ScheduleRequest
 from schedules.models import Fire, Schedule
 from tests.conftest import Browse
 from tests.schedules.conftest import Mirror
-from tests.schedules.pages import Upstream, as_shown, by_name, edit_url, pressed, saved
-
-
-def told(answer: HttpResponse) -> str:
-    return " ".join(unescape(answer.content.decode()).split())
+from tests.schedules.pages import Upstream, as_shown, by_name, edit_url, pressed, saved, told
 
 
 def sent_upstream(sandbox: Sandbox) -> int:
@@ -159,7 +153,7 @@ def changed_elsewhere(schedule: Schedule, **given: Any) -> None:
     connect().update_schedule(schedule.workflow_id, schedule.pk, request)
 
 
-def saving(client: Client, schedule: Schedule, **typed: str) -> tuple[HttpResponse, Any]:
+def saving(client: Client, schedule: Schedule, **typed: str) -> tuple[Any, Any]:
     """The review of an edit, which somebody else's change is to overtake."""
     review = client.post(edit_url(schedule), as_shown(client, schedule, **typed))
     return review, lambda answer, **button: pressed(client, edit_url(schedule), answer, **button)
