@@ -15,7 +15,8 @@ from schedules.timing import Timing
 
 AHEAD = timedelta(hours=26)
 """As far as the ledger is written ahead."""
-MOST = 320
+MOST = 100
+"""Fires that are asked for: of a day at a quarter of an hour, all."""
 OFFERED = 3
 APART = 5
 """Minutes between two that are offered."""
