@@ -98,7 +98,8 @@ class TimingForm(BuilderForm):
         label="Time zone",
         required=False,
         max_length=100,
-        widget=forms.TextInput({"placeholder": "City, country, CET or UTC+2", **PLAIN}),
+        help_text="A city, a country, CET or UTC+2 finds it.",
+        widget=forms.TextInput({"placeholder": "Europe/Berlin", **PLAIN}),
     )
 
     def __init__(

@@ -41,9 +41,9 @@ class Row:
 
     @property
     def shown(self) -> tuple[str, str, str]:
-        """The three times: the day is said again only where it is another one."""
+        """The three times: the day is named again only where it is another one."""
         yours, utc = (
-            f"{time:%H:%M}" if time.date() == self.local.date() else f"{time:%a %-d %b %H:%M}"
+            f"{time:%H:%M}" if time.date() == self.local.date() else f"{time:%a %H:%M}"
             for time in (self.yours, self.utc)
         )
         return moment(self.local), yours, utc
@@ -60,6 +60,11 @@ class Outlook:
     differences: list[str]
     """Sentences on what the server will do otherwise."""
     week: list[Day]
+
+    @property
+    def is_soon(self) -> bool:
+        """It fires within the week that is drawn."""
+        return any(day.fires for day in self.week)
 
     @property
     def shortest_gap(self) -> timedelta | None:

@@ -60,6 +60,7 @@ def paths(deck: Deck) -> list[str]:
         *(f"/runs/{runs[0]}/{tab}" for tab in TABS[1:]),
         *(f"/agents/{odd}/", f"/agents/{typed}/launch/"),
         *("/schedules/new/", f"/schedules/new/?agent={typed}"),
+        f"/schedules/new/?from={schedule}",
         *(f"/schedules/{schedule}/", f"/schedules/{schedule}/edit/"),
         f"/schedules/{schedule}/fires/",
     ]

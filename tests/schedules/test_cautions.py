@@ -138,10 +138,17 @@ def test_the_preview_draws_the_week_and_says_it_in_words(browse: Browse) -> None
     assert "style=" not in text
 
 
+def test_a_week_without_a_fire_is_not_drawn(browse: Browse) -> None:
+    with time_machine.travel(datetime(2026, 6, 1, 12, tzinfo=UTC), tick=False):
+        text = preview(browse("team_admin"), cron="0 9 20 * *")
+    assert "week-day" not in text
+    assert "Sat 20 Jun 09:00" in text
+
+
 def test_the_gap_is_told_from_row_to_row_in_real_time(browse: Browse) -> None:
     client = browse("team_admin")
     with time_machine.travel(datetime(2026, 3, 28, 7, 30, tzinfo=UTC), tick=False):
         text = preview(client, cron="0 9 * * 6,0", timezone="Europe/Berlin")
-    gaps = [cell.split("<")[0] for cell in text.split('<td class="num">')[1:4]]
+    gaps = [cell.split("<")[0] for cell in text.split('<span class="fire-gap">')[1:4]]
     # the clocks go forward that night, and the server fires at 03:00 as well
-    assert gaps == ["in 30m", "18h", "5h"]
+    assert gaps == ["in 30m", "after 18h", "after 5h"]

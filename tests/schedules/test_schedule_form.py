@@ -4,7 +4,7 @@ from dashboard.sandbox import Sandbox
 from schedules.models import Schedule
 from tests.conftest import Browse
 from tests.schedules.conftest import Agent, Mirror
-from tests.schedules.pages import Typed, Upstream, by_name, page
+from tests.schedules.pages import Typed, Upstream, by_name, page, told
 
 
 def test_an_agent_is_chosen_first(mirror: Mirror, browse: Browse) -> None:
@@ -63,6 +63,7 @@ def test_what_upstream_refuses_is_shown_in_the_form(
         assert answer.context["form"].non_field_errors(), code
         assert answer.context["form"]["name"].value() == "Every morning"
         assert words in str(answer.context["form"].errors) or code == 409
+        assert ("Delete a schedule that is no longer needed" in told(answer)) == (code == 409)
     assert not Schedule.objects.filter(name="Every morning").exists()
 
 
