@@ -37,6 +37,7 @@ MATRIX: dict[str, tuple[dict[str, str], tuple[str, ...] | None, tuple[str, ...] 
     "jump": ({}, VIEWERS, None),
     "keys": ({}, SIGNED_IN, None),
     "account": ({}, SIGNED_IN, None),
+    "clock": ({}, None, SIGNED_IN),
     "activity": ({}, ADMINS, None),
     "healthz": ({}, ANYONE, None),
     "readyz": ({}, ANYONE, None),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from dashboard import clock
 from dashboard.skyvern.schema import ScheduleRequest
 from schedules import cron
 from schedules.models import Schedule
@@ -118,7 +119,7 @@ def _when(value: Any, zone: str) -> str:
     if not isinstance(value, dict):
         return ""
     if expression := str(value.get("cron") or ""):
-        return f"{cron.describe(expression)} · {expression}"
+        return f"{cron.describe(expression, clock.hours())} · {expression}"
     if isinstance(seconds := value.get("interval"), int) and seconds > 0:
         first = f", counted from {_shown(value['first'], zone)}" if value.get("first") else ""
         return f"{cron.describe_interval(seconds)}{first}"

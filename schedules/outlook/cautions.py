@@ -8,6 +8,7 @@ from itertools import islice
 
 from croniter import croniter
 
+from dashboard import clock
 from dashboard.templatetags.ui import duration
 from runs import agents
 from runs.models import Workflow
@@ -61,7 +62,7 @@ def differences(timing: Timing, after: datetime) -> list[str]:
     pattern, zone = cron.parse(timing.expression), cron.load_zone(timing.zone_name)
     year = after.astimezone(zone).year
     found = islice(cron.differences(pattern, zone, after, after + YEAR), MOST_DIFFERENCES)
-    told = [difference.words(year) for difference in found]
+    told = [difference.words(year, clock.hours()) for difference in found]
     listed = cron.server_list(pattern, zone, after, LISTED)
     done = timing.server_fires(after, listed[-1] + timedelta(seconds=1)) if listed else []
     wrong = [

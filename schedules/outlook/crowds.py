@@ -11,6 +11,7 @@ from django.db.models import Count
 
 from schedules import cron
 from schedules.models import Fire, FireQuerySet, Schedule
+from schedules.outlook.words import moment
 from schedules.timing import Timing
 
 AHEAD = timedelta(hours=26)
@@ -30,6 +31,11 @@ class Crowd:
     others: int
     quieter: list[tuple[str, str]]
     """An expression, and the minute with how many start then: ":07, 1 other"."""
+
+    @property
+    def words(self) -> str:
+        """When, by the clocks of the schedule's zone."""
+        return moment(self.at)
 
 
 def crowd_of(timing: Timing, now: datetime, own: str = "") -> Crowd | None:

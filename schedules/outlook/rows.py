@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from dashboard import clock
 from schedules import cron
 from schedules.models import Schedule
 from schedules.outlook.cautions import differences, warnings
@@ -43,8 +44,8 @@ class Row:
     def shown(self) -> tuple[str, str, str]:
         """The three times: the day is named again only where it is another one."""
         yours, utc = (
-            f"{time:%H:%M}" if time.date() == self.local.date() else f"{time:%a %H:%M}"
-            for time in (self.yours, self.utc)
+            clock.told(at) if at.date() == self.local.date() else f"{at:%a} {clock.told(at)}"
+            for at in (self.yours, self.utc)
         )
         return moment(self.local), yours, utc
 
@@ -116,7 +117,7 @@ def _row(
 ) -> Row:
     notes = []
     if fire.moved_from is not None:
-        notes.append(f"{fire.moved_from:%H:%M} is skipped by the clocks that day")
+        notes.append(f"{clock.told(fire.moved_from)} is skipped by the clocks that day")
     elif fire.repeated:
         notes.append("the clocks show this time twice that day")
     elif fire.clock_change:

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 
+from dashboard import clock
+
 
 def moment(at: datetime) -> str:
-    """ "Mon 23 Nov 09:00", with the year where it is not this one; seconds where there are any."""
+    """ "Mon 23 Nov 09:00", with the year where it is not this one; in 12 hours if so chosen."""
     year = "" if at.year == datetime.now(UTC).year else f" {at:%Y}"
-    return f"{at:%a %-d %b}{year} {at:%H:%M:%S}".removesuffix(":00")
+    return f"{at:%a %-d %b}{year} {clock.told(at)}"

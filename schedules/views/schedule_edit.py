@@ -48,7 +48,8 @@ def schedule_edit(request: HttpRequest, schedule_id: str) -> HttpResponse:
     present = Schedule.objects.present().select_related("workflow")
     schedule = get_object_or_404(present, pk=schedule_id)
     if off := switched_off():
-        return render(request, "schedules/schedules_off.html", {"reason": off})
+        context = {"reason": off, "schedule": schedule}
+        return render(request, "schedules/schedules_off.html", context)
     if schedule.kind == Schedule.Kind.ONCE and not schedule.is_active:
         messages.error(request, OVER)
         return redirect(schedule)

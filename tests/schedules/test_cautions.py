@@ -69,7 +69,7 @@ def test_a_crowd_is_said_with_buttons_that_set_the_minute(browse: Browse) -> Non
     with time_machine.travel(NOON, tick=False):
         expecting.look_ahead(NOON)
         text = preview(client, cron="0 9 * * *")
-    assert "1 other schedule starts in the same minute, at 09:00 on Tue 2 Jun" in text
+    assert "1 other schedule starts in the same minute, Tue 2 Jun 09:00;" in text
     assert 'name="pick-cron" value="5 9 * * *"' in text
 
 
