@@ -74,7 +74,10 @@ def words(field: str, state: State) -> str:
         return "Active" if value else "Paused"
     if value is None or isinstance(value, str):
         return value or ""
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    try:
+        return json.dumps(value, ensure_ascii=False, indent=2)
+    except RecursionError:
+        return "…"
 
 
 def _state(given: Mapping[str, Any]) -> State:

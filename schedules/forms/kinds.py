@@ -16,7 +16,7 @@ NOT_KNOWN = (
 
 def knows_more() -> bool | None:
     """Whether it tells more of a schedule than its pattern; None if it has told of none yet."""
-    told = Schedule.objects.present().order_by("-seen_at").values_list("raw", flat=True).first()
+    told = Schedule.objects.present().order_by("-pk").values_list("raw", flat=True).first()
     return "run_at" in told if told else None
 
 

@@ -79,12 +79,19 @@ def outlook_context(timing: Timing) -> dict[str, Any]:
 
 def _told(form: TimingForm) -> dict[str, Any]:
     """The field and the builder in agreement, and what the chosen zone is called."""
-    zone = form.cleaned_data.get("timezone")
     return {
         "by": form.data.get("by", ""),
         "fields": form.agreed(),
-        "zone": f"{zone} — {cron.zone_words(zone, _hour())}" if zone else "",
+        "zone": _zone_told(form.cleaned_data.get("timezone"), form.data.get("timezone")),
     }
+
+
+def _zone_told(zone: str | None, typed: str | None) -> str:
+    """What it is, and its name where another one was typed."""
+    if not zone:
+        return ""
+    words = cron.zone_words(zone, _hour())
+    return words if zone == typed else f"{zone} — {words}"
 
 
 def _hour() -> datetime:

@@ -99,6 +99,28 @@ def test_parameters_are_shown_as_a_diff(mirror: Mirror, browse: Browse, upstream
     assert upstream(schedule).parameters == {"customer": "something <b>else</b>"}
 
 
+def test_of_several_lines_those_are_shown_that_differ(mirror: Mirror, browse: Browse) -> None:
+    client, schedule = browse("team_admin"), by_name("Invoices on weekdays")
+    lines = [f"line {number}" for number in range(20)]
+    saved(client, schedule, description="\n".join(lines))
+    schedule.refresh_from_db()
+    lines[10] = "<b>changed</b>"
+    sent = as_shown(client, schedule, description="\r\n".join(lines))
+    answer = client.post(edit_url(schedule), sent)
+    [change] = answer.context["changes"]
+    assert change.lines == [
+        ("@", "@ -9,5 +9,5 @@"),
+        (" ", "line 8"),
+        (" ", "line 9"),
+        ("-", "line 10"),
+        ("+", "<b>changed</b>"),
+        (" ", "line 11"),
+        (" ", "line 12"),
+    ]
+    assert b"<b>" not in answer.content
+    assert "line 10</del>" in told(answer)
+
+
 def test_an_edit_that_changes_nothing_says_so_and_sends_nothing(
     mirror: Mirror, browse: Browse, sandbox: Sandbox
 ) -> None:
