@@ -1,4 +1,4 @@
-"""The viewer's time zone, probes, and answers that fit htmx and the browser's caches."""
+"""The viewer's time zone and clock, probes, and answers that fit htmx and the browser's caches."""
 
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -10,6 +10,8 @@ from django.shortcuts import resolve_url
 from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+
+from dashboard import clock
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -28,6 +30,16 @@ def viewer_zone(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         with timezone.override(zone(request.COOKIES.get("zone", "")[:64])):
+            return get_response(request)
+
+    return middleware
+
+
+def viewer_clock(get_response: GetResponse) -> GetResponse:
+    """Tell times in as many hours as the viewer chose."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with clock.override(request.COOKIES.get(clock.COOKIE, "")):
             return get_response(request)
 
     return middleware

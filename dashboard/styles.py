@@ -49,6 +49,7 @@ SHEETS = (
     "schedule",
     "pauses",
     "ledger",
+    "schedule-form",
     "print",
 )
 """In the order of the cascade."""

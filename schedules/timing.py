@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
 
+from dashboard import clock
 from schedules import cron
 from schedules.models import Schedule
 
@@ -40,7 +41,7 @@ class Timing:
     @property
     def words(self) -> str:
         if self.kind == Schedule.Kind.CRON:
-            return cron.describe(self.expression)
+            return cron.describe(self.expression, clock.hours())
         if self.kind == Schedule.Kind.INTERVAL:
             return cron.describe_interval(self.interval_seconds or 0)
         return "Once"

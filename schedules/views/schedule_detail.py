@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -65,6 +66,7 @@ def schedule_detail(request: HtmxRequest, schedule_id: str) -> HttpResponse:
         "here": request.path,
         "off": switched_off(),
         "token": token(request, schedule_id),
+        "nonce": uuid4(),
     }
     if schedule.is_active:
         context |= outlook_context(timing)

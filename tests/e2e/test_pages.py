@@ -62,6 +62,7 @@ def paths(deck: Deck) -> list[str]:
         *(f"/runs/{runs[0]}/{tab}" for tab in TABS[1:]),
         *(f"/agents/{odd}/", f"/agents/{typed}/launch/"),
         *("/schedules/new/", f"/schedules/new/?agent={typed}"),
+        f"/schedules/new/?from={schedule}",
         *(f"/schedules/{schedule}/", f"/schedules/{schedule}/edit/"),
         *(f"/schedules/{schedule}/{what}/" for what in ("fires", "pause", "resume", "vital")),
         *(f"/schedules/{schedule}/delete/", f"/schedules/{fire_of}/fires/{fire}/run/"),

@@ -41,8 +41,8 @@ def test_ten_fires_are_told_in_three_zones(browse: Browse) -> None:
     assert "At 21:00, Monday through Friday" in text
     assert text.count("<tr") == 11
     assert "Mon 1 Jun 21:00" in text
-    assert "Tue 2 Jun 03:00" in text  # hers, on the next day already
-    assert "Tue 2 Jun 01:00" in text  # UTC
+    assert "Tue 03:00" in text  # hers, on the next day already
+    assert "Tue 01:00" in text  # UTC
 
 
 def test_the_day_of_a_clock_change_is_marked_and_so_is_what_the_server_does_then() -> None:

@@ -1,16 +1,10 @@
-"""Making and editing a schedule: nothing typed is lost, nobody's change is overwritten."""
+"""Making a schedule: sent once, nothing typed is lost, and what is refused is said."""
 
-from html import unescape
-
-from django.utils import timezone
-
-from dashboard.connect import connect
 from dashboard.sandbox import Sandbox
-from dashboard.skyvern.schema import ScheduleRequest
 from schedules.models import Schedule
 from tests.conftest import Browse
 from tests.schedules.conftest import Agent, Mirror
-from tests.schedules.pages import Typed, Upstream, as_shown, by_name, edit_url, page
+from tests.schedules.pages import Typed, Upstream, by_name, page, told
 
 
 def test_an_agent_is_chosen_first(mirror: Mirror, browse: Browse) -> None:
@@ -69,6 +63,7 @@ def test_what_upstream_refuses_is_shown_in_the_form(
         assert answer.context["form"].non_field_errors(), code
         assert answer.context["form"]["name"].value() == "Every morning"
         assert words in str(answer.context["form"].errors) or code == 409
+        assert ("Delete a schedule that is no longer needed" in told(answer)) == (code == 409)
     assert not Schedule.objects.filter(name="Every morning").exists()
 
 
@@ -96,68 +91,3 @@ def test_an_old_server_says_that_it_knows_cron_only(
     sent = typed(workflow, kind="interval", every="2", unit="hours")
     answer = browse("team_admin").post("/schedules/new/", sent)
     assert "knows only cron schedules" in answer.context["form"].errors["kind"].as_text()
-
-
-def test_an_edit_of_the_name_keeps_all_the_rest(
-    mirror: Mirror, browse: Browse, upstream: Upstream
-) -> None:
-    client, schedule = browse("team_admin"), by_name("Order for the trade fair")
-    before = upstream(schedule)
-    answer = client.post(edit_url(schedule), as_shown(client, schedule, name="Order, renamed"))
-    assert answer.status_code == 302, answer.context["form"].errors
-    after = upstream(schedule)
-    assert after.name == "Order, renamed"
-    for name in ("parameters", "run_at", "timezone", "enabled", "description", "cron_expression"):
-        assert getattr(after, name) == getattr(before, name)
-
-
-def test_editing_a_paused_schedule_leaves_it_paused(
-    mirror: Mirror, browse: Browse, upstream: Upstream
-) -> None:
-    client, schedule = browse("team_admin"), by_name("Stock, New York morning (paused)")
-    answer = client.post(edit_url(schedule), as_shown(client, schedule, cron="0 10 * * *"))
-    assert answer.status_code == 302
-    assert (upstream(schedule).enabled, upstream(schedule).cron_expression) == (False, "0 10 * * *")
-
-
-def test_someone_elses_change_is_shown_and_not_overwritten(
-    mirror: Mirror, browse: Browse, upstream: Upstream
-) -> None:
-    client, schedule = browse("team_admin"), by_name("Invoices on weekdays")
-    mine = as_shown(client, schedule, name="Mine")
-    connect().update_schedule(
-        schedule.workflow_id,
-        schedule.pk,
-        ScheduleRequest(timezone="UTC", cron_expression="0 1 * * *", name="Theirs"),
-    )
-    answer = client.post(edit_url(schedule), mine)
-    text = unescape(answer.content.decode())
-    assert answer.status_code == 422
-    assert "changed elsewhere while you were editing" in text
-    assert "Theirs" in text
-    assert upstream(schedule).name == "Theirs"
-    assert answer.context["form"]["name"].value() == "Mine"
-    again = client.post(edit_url(schedule), {**mine, "version": answer.context["version"]})
-    assert again.status_code == 302
-    assert upstream(schedule).name == "Mine"
-
-
-def test_parameters_the_agent_no_longer_takes_are_said_to_go(
-    mirror: Mirror, browse: Browse
-) -> None:
-    schedule = by_name("Invoices on weekdays")
-    Schedule.objects.filter(pk=schedule.pk).update(parameters={"month": "2026-09", "<gone>": 1})
-    answer = browse("team_admin").get(edit_url(schedule))
-    assert b"&lt;gone&gt;" in answer.content
-    assert "leaves it out" in answer.content.decode()
-
-
-def test_a_refused_edit_still_knows_which_version_it_began_with(
-    mirror: Mirror, browse: Browse, sandbox: Sandbox
-) -> None:
-    client, schedule = browse("team_admin"), Schedule.objects.present().filter(kind="cron")[0]
-    sent = as_shown(client, schedule, name="Another name")
-    Schedule.objects.update(modified_at=timezone.now())  # as a refresh does meanwhile
-    sandbox.fault("status", code=400, path="/schedules")
-    answer = client.post(edit_url(schedule), sent)
-    assert (answer.status_code, answer.context["version"]) == (422, sent["version"])

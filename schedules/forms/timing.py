@@ -1,19 +1,18 @@
-"""The form of a schedule: strict, and with a sentence at each field that needs another look."""
+"""When a schedule fires, as it is typed: one field or more for each kind of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
 
-from dashboard.skyvern.schema import ScheduleRequest
-from runs.parameters import ParametersForm
 from schedules import cron
+from schedules.forms.builder import BUILT, FIELDS, START, BuilderForm, Typed, followed, shown
 from schedules.models import Schedule
 from schedules.timing import Timing
 
@@ -27,6 +26,18 @@ KINDS = [
 ]
 UNITS = {"minutes": 60, "hours": 3600, "days": 86_400, "seconds": 1}
 PLAIN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
+
+
+class Kinds(forms.RadioSelect):
+    """Those that are `unknown` to the server are shown, but cannot be chosen."""
+
+    unknown: Collection[str] = ()
+
+    def create_option(self, name: str, value: Any, *rest: Any, **more: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *rest, **more)
+        if value in self.unknown:
+            option["attrs"]["disabled"] = True
+        return option
 
 
 class LocalTimeField(forms.CharField):
@@ -49,17 +60,19 @@ class LocalTimeField(forms.CharField):
         return found
 
 
-class TimingForm(forms.Form):
+class TimingForm(BuilderForm):
     """When it fires. All fields are there for every kind; only those of the chosen one count."""
 
     use_required_attribute = False
     saved: Mapping[str, datetime | None] = {}
     """Instants as they are upstream: left untouched, they need not lie ahead."""
+    zone_offers: tuple[str, ...] = ()
+    """Where the zone is not clear: those that may be meant."""
 
     kind = forms.ChoiceField(
         label="Fires",
         choices=KINDS,
-        widget=forms.RadioSelect,
+        widget=Kinds,
         initial=Schedule.Kind.CRON,
     )
     cron = forms.CharField(
@@ -68,7 +81,7 @@ class TimingForm(forms.Form):
         max_length=1000,
         help_text="Minute, hour, day of the month, month, day of the week; or @daily and the like.",
         widget=forms.TextInput(
-            {"class": "mono", "list": "patterns", "placeholder": "0 9 * * 1-5", **PLAIN}
+            {"class": "mono", "list": "patterns", "placeholder": START.expression, **PLAIN}
         ),
     )
     every = forms.IntegerField(
@@ -85,16 +98,33 @@ class TimingForm(forms.Form):
         label="Time zone",
         required=False,
         max_length=100,
-        widget=forms.TextInput({"list": "zones", "placeholder": "UTC", **PLAIN}),
+        help_text="A city, a country, CET or UTC+2 finds it.",
+        widget=forms.TextInput({"placeholder": "Europe/Berlin", **PLAIN}),
     )
+
+    def __init__(
+        self, data: Typed | None = None, *, initial: Mapping[str, Any] | None = None
+    ) -> None:
+        given = dict(initial or {})
+        written = str(given.get("cron") or "")
+        self.typed = None if data is None else followed(data)
+        super().__init__(self.typed, initial=shown(written) | {"was": written} | given)
+
+    def agreed(self) -> dict[str, list[str]]:
+        """What the field and the builder came to, by name; of a bound form."""
+        return {name: (self.typed or QueryDict()).getlist(name) for name in ("cron", *FIELDS)}
 
     def clean_timezone(self) -> str:
         typed = self.cleaned_data["timezone"]
         if not typed:
             raise ValidationError("Name the time zone, such as Europe/Berlin or UTC.")
+        if typed == self.initial.get("timezone"):
+            return self._known_zone(typed)
+        viewer = timezone.get_current_timezone_name()
         try:
-            return cron.load_zone(typed).key
-        except cron.ZoneError as exc:
+            return cron.find_zone(typed, timezone.now(), viewer)
+        except cron.ManyZonesError as exc:
+            self.zone_offers = tuple(exc.offers)
             raise ValidationError(str(exc)) from exc
 
     def clean(self) -> dict[str, Any]:
@@ -107,6 +137,12 @@ class TimingForm(forms.Form):
             self._forget_the_other_kinds(kind)
             checks[Schedule.Kind(kind)]()
         return self.cleaned_data
+
+    @property
+    def is_built(self) -> bool:
+        """The builder leads, of a form that was checked."""
+        chosen = self.cleaned_data.get("kind"), self.cleaned_data.get("by")
+        return chosen == (Schedule.Kind.CRON, BUILT)
 
     def timing(self) -> Timing:
         """Of a valid form."""
@@ -129,8 +165,22 @@ class TimingForm(forms.Form):
         for name in set().union(*own.values()) - own[Schedule.Kind(kind)]:
             self.errors.pop(name, None)
             self.cleaned_data[name] = "" if name == "cron" else None
+        if self.is_built:
+            super().clean()
+        else:
+            for name in ("by", "was", *FIELDS):
+                self.errors.pop(name, None)
+
+    def _known_zone(self, name: str) -> str:
+        try:
+            return cron.load_zone(name).key
+        except cron.ZoneError as exc:
+            raise ValidationError(str(exc)) from exc
 
     def _check_cron(self) -> None:
+        if self.is_built and set(FIELDS) & set(self.errors):
+            self.errors.pop("cron", None)  # it is not the one that leads
+            return
         if "cron" in self.errors:
             return
         try:
@@ -146,6 +196,8 @@ class TimingForm(forms.Form):
         if every is None:
             if "every" not in self.errors:
                 self.add_error("every", "Give a whole number.")
+            return
+        if "unit" in self.errors:
             return
         seconds = every * UNITS[self.cleaned_data.get("unit") or "minutes"]
         if seconds < cron.MIN_GAP_SECONDS:
@@ -176,100 +228,3 @@ class TimingForm(forms.Form):
             self.add_error(name, "It must be at least a minute ahead.")
         else:
             self.cleaned_data[name] = shown[0]
-
-
-class ScheduleForm(TimingForm):
-    """A whole schedule but its parameters, which have a form of their own."""
-
-    name = forms.CharField(label="Name", required=False, max_length=500)
-    description = forms.CharField(
-        label="Description",
-        required=False,
-        max_length=5000,
-        widget=forms.Textarea({"rows": 2, "class": "grows"}),
-    )
-    enabled = forms.BooleanField(
-        label="Active", required=False, initial=True, help_text="Off: saved, but paused."
-    )
-
-    def request(self, parameters: dict[str, Any]) -> ScheduleRequest:
-        """The body to send: every field, because a PUT clears what it does not hold."""
-        given: dict[str, Any] = {
-            "cron_expression": self.cleaned_data.get("cron"),
-            "interval_seconds": self.cleaned_data.get("interval_seconds"),
-            "first_fire_at": self.cleaned_data.get("first_fire_at"),
-            "run_at": self.cleaned_data.get("run_at"),
-            "name": self.cleaned_data["name"],
-            "description": self.cleaned_data["description"],
-            "parameters": parameters,
-        }
-        once = self.cleaned_data["kind"] == Schedule.Kind.ONCE
-        return ScheduleRequest(
-            timezone=self.cleaned_data["timezone"],
-            enabled=True if once else self.cleaned_data["enabled"],
-            **{name: value for name, value in given.items() if value not in (None, "", {})},
-        )
-
-
-def form_of(schedule: Schedule, data: QueryDict | None = None) -> ScheduleForm:
-    """The form as it shows a saved schedule, or what was typed over it."""
-    saved = {
-        "first_fire_at": _whole_seconds(schedule.first_fire_at),
-        "run_at": _whole_seconds(schedule.run_at),
-    }
-    every, unit = _in_units(schedule.interval_seconds)
-    initial = {
-        "kind": schedule.kind,
-        "cron": schedule.cron_expression,
-        "every": every,
-        "unit": unit,
-        **{name: _local(at, schedule.timezone) for name, at in saved.items()},
-        "timezone": schedule.timezone,
-        "name": schedule.name,
-        "description": schedule.description,
-        "enabled": schedule.enabled,
-    }
-    form = ScheduleForm(data, initial=initial)
-    form.saved = saved
-    _keep_to_kind(form, schedule.kind)
-    return form
-
-
-def chosen_values(parameters: ParametersForm, stored: Mapping[str, Any]) -> dict[str, Any]:
-    """What to save: a default left untouched is not pinned, so the schedule follows the agent.
-
-    Of a valid form. What was `stored` stays stored, even where it equals the default.
-    """
-    defaults = {found.key: found.default for found in parameters.parameters.values()}
-    return {
-        key: value
-        for key, value in parameters.values().items()
-        if key in stored or defaults[key] is None or value != defaults[key]
-    }
-
-
-def _keep_to_kind(form: ScheduleForm, kind: str) -> None:
-    """Upstream never turns a one-time schedule into a recurring one, nor back."""
-    field = cast("forms.ChoiceField", form.fields["kind"])
-    once = kind == Schedule.Kind.ONCE
-    field.choices = [one for one in KINDS if (one[0] == Schedule.Kind.ONCE) == once]
-
-
-def _in_units(seconds: int | None) -> tuple[int | None, str]:
-    if not seconds:
-        return None, "minutes"
-    unit = max((unit for unit in UNITS if seconds % UNITS[unit] == 0), key=lambda name: UNITS[name])
-    return seconds // UNITS[unit], unit
-
-
-def _whole_seconds(at: datetime | None) -> datetime | None:
-    return at.replace(microsecond=0) if at else None
-
-
-def _local(at: datetime | None, zone_name: str) -> str:
-    if at is None:
-        return ""
-    try:
-        return at.astimezone(cron.load_zone(zone_name)).strftime("%Y-%m-%dT%H:%M:%S")
-    except cron.ZoneError:
-        return ""
