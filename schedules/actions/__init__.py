@@ -7,6 +7,7 @@ then it raises the `SkyvernError` again.
 from schedules.actions.editing import Conflict, create, delete, update
 from schedules.actions.making_up import make_up
 from schedules.actions.marking import mark_vital, unmark_vital
+from schedules.actions.running import run_now
 from schedules.actions.switching import cancel, change_pause, pause, resume
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "mark_vital",
     "pause",
     "resume",
+    "run_now",
     "unmark_vital",
     "update",
 ]

@@ -10,11 +10,11 @@ from django.utils import timezone
 from dashboard.audit import Actor, record
 from dashboard.models import Revision
 from dashboard.skyvern import errors
-from dashboard.skyvern.schema import RunRequest
 from runs.actions import launch
 from runs.mirror.writing import writing
 from runs.models import Launch, Run
-from schedules.models import Fire, MakeUp, Schedule
+from schedules.actions.running import request_of
+from schedules.models import Fire, MakeUp
 
 UNDER_WAY = "A run was asked for already, and no answer has come yet: it is being looked for."
 LATELY = timedelta(days=2)
@@ -32,7 +32,8 @@ def make_up(fire: Fire, *, actor: Actor) -> str:
         raise errors.Rejected("That fire has its run, or is not due yet: there is nothing to run.")
     schedule = fire.schedule
     nonce = _claim(fire)
-    entry = launch(schedule.workflow, _request(schedule, fire), nonce=nonce, actor=actor)
+    request = request_of(schedule, fire=fire.due_at.astimezone(UTC).isoformat())
+    entry = launch(schedule.workflow, request, nonce=nonce, actor=actor)
     if entry.state == State.LAUNCHED:
         tie(fire, entry, actor)
         return entry.run_id
@@ -77,16 +78,3 @@ def _claim(fire: Fire) -> UUID:
         elif sent and sent.state != State.LAUNCHED:
             raise errors.Unknown(UNDER_WAY)
         return made.nonce
-
-
-def _request(schedule: Schedule, fire: Fire) -> RunRequest:
-    """As the schedule itself would start it: the agent's own proxy, not the API's usual one."""
-    return RunRequest(
-        workflow_id=schedule.workflow_id,
-        parameters=schedule.parameters,
-        proxy_location=None,
-        run_metadata={
-            "schedule": schedule.pk,
-            "fire": fire.due_at.astimezone(UTC).isoformat(),
-        },
-    )

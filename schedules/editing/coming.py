@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from schedules import cron
-from schedules.outlook import moment
+from schedules.moments import moment
 from schedules.timing import Timing
 
 SHOWN = 10

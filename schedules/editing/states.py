@@ -11,7 +11,7 @@ from dashboard import clock
 from dashboard.skyvern.schema import ScheduleRequest
 from schedules import cron
 from schedules.models import Schedule
-from schedules.outlook import moment
+from schedules.moments import moment
 
 type State = dict[str, Any]
 

@@ -4,7 +4,6 @@ from schedules.outlook.cautions import drops, outlasts
 from schedules.outlook.crowds import Crowd, crowd_of
 from schedules.outlook.off import off_notes, switched_off
 from schedules.outlook.rows import Outlook, Row, look_ahead, next_fire
-from schedules.outlook.words import moment
 
 __all__ = [
     "Crowd",
@@ -13,7 +12,6 @@ __all__ = [
     "crowd_of",
     "drops",
     "look_ahead",
-    "moment",
     "next_fire",
     "off_notes",
     "outlasts",

@@ -14,7 +14,7 @@ from runs import agents
 from runs.models import Workflow
 from schedules import cron
 from schedules.models import Fire, Schedule
-from schedules.outlook.words import moment
+from schedules.moments import moment, moment_in
 from schedules.timing import Timing
 
 YEAR = timedelta(days=365)
@@ -95,8 +95,5 @@ def drops(schedule: Schedule, now: datetime) -> list[str]:
     at = due.values_list("due_at", flat=True).first()
     if at is None or not schedule.is_active:
         return []
-    try:
-        local = moment(at.astimezone(cron.load_zone(schedule.timezone)))
-    except cron.ZoneError:
-        local = f"{moment(at)} UTC"
+    local = moment_in(schedule.timezone, at)
     return [f"Its fire of {local} is due and has not begun. Saving a change now drops it."]

@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from schedules import cron
 from schedules.models import Fire, FireQuerySet, Schedule
-from schedules.outlook.words import moment
+from schedules.moments import moment
 from schedules.timing import Timing
 
 AHEAD = timedelta(hours=26)

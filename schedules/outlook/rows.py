@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from dashboard import clock
 from schedules import cron
 from schedules.models import Schedule
+from schedules.moments import moment
 from schedules.outlook.cautions import differences, warnings
 from schedules.outlook.week import Day, week
-from schedules.outlook.words import moment
 from schedules.timing import Timing
 
 SHOWN = 10

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from schedules import cron
 from schedules.models import MOST_REASON, Pause, Vital
+from schedules.moments import moment
 from schedules.pausing import vital
 
 MORNING = time(8)
@@ -44,7 +45,7 @@ class PauseForm(forms.Form):
         """`pause`: the one whose reason and end are to be changed."""
         self.zone = ZoneInfo(timezone.get_current_timezone_name())
         super().__init__(data, initial=_initial(pause, self.zone), **more)
-        morning = f"{self.morning.astimezone(self.zone):%a %-d %b, %H:%M}"
+        morning = moment(self.morning.astimezone(self.zone))
         self.fields["until"].choices = [  # type: ignore[attr-defined]  # of a ChoiceField
             ("open", "when someone resumes it"),
             ("1h", "in 1 hour"),

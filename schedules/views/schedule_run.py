@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 from dashboard.access import needs
 from dashboard.audit import Actor
 from dashboard.skyvern import errors
+from schedules.actions import run_now
 from schedules.models import Schedule
-from schedules.running import run_now
 
 
 @require_POST

@@ -7,13 +7,9 @@ from uuid import UUID
 from dashboard.audit import Actor, record
 from dashboard.skyvern import errors
 from dashboard.skyvern.schema import RunRequest
-from runs import actions
-from runs.actions.launch import kept
+from runs.actions.launch import kept, launch
 from runs.models import Launch
 from schedules.models import Schedule
-
-MARK = "schedule"
-"""The run's metadata name the schedule under it, so that it can be found again."""
 
 
 def run_now(schedule: Schedule, *, nonce: UUID, actor: Actor) -> tuple[Launch, bool]:
@@ -23,9 +19,9 @@ def run_now(schedule: Schedule, *, nonce: UUID, actor: Actor) -> tuple[Launch, b
     It is no fire of the schedule, and the ledger does not take it for one. Errors as of `launch`;
     Rejected too if the nonce was used for something else.
     """
-    request = _request(schedule)
+    request = request_of(schedule)
     first = not Launch.objects.filter(pk=nonce).exists()
-    entry = actions.launch(schedule.workflow, request, nonce=nonce, actor=actor)
+    entry = launch(schedule.workflow, request, nonce=nonce, actor=actor)
     if entry.request != kept(request):
         raise errors.Rejected("It has changed since this page was opened. Look again and run it.")
     if first and entry.run_id:
@@ -33,11 +29,12 @@ def run_now(schedule: Schedule, *, nonce: UUID, actor: Actor) -> tuple[Launch, b
     return entry, first
 
 
-def _request(schedule: Schedule) -> RunRequest:
+def request_of(schedule: Schedule, **marks: str) -> RunRequest:
+    """A launch as the schedule itself would do it; its metadata say of which schedule, and more."""
     # a scheduled run goes where the agent says, which a launch does only if told so
     return RunRequest(
         workflow_id=schedule.workflow_id,
         parameters=schedule.parameters,
         proxy_location=None,
-        run_metadata={MARK: schedule.pk},
+        run_metadata={"schedule": schedule.pk, **marks},
     )
