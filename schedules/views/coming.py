@@ -45,6 +45,11 @@ class Group:
     hour: Hour | None
 
     @property
+    def is_told(self) -> bool:
+        """One fire alone says all there is to say of its hour."""
+        return len(self.fires) > 1 or (self.hour is not None and self.hour.fires > 1)
+
+    @property
     def more(self) -> int:
         return max(0, self.hour.fires - len(self.fires)) if self.hour else 0
 
@@ -93,8 +98,9 @@ def _of_hour(begins: Sequence[datetime]) -> dict[str, Any]:
 
 
 def _of_day(request: HttpRequest, hours: Iterable[Hour], now: datetime) -> dict[str, Any]:
-    """Along the ledger, a page at a time."""
+    """Along the ledger, a page at a time; it also holds what a pause will have skipped."""
     fires = Fire.objects.open().filter(due_at__gte=now, due_at__lt=now + DAY)
+    fires = fires.filter(schedule__is_active=True)
     at, _, name = request.GET.get("after", "").partition("_")
     if (after := _moment(at)) and "\0" not in name:
         fires = fires.filter(due_at__gte=after).exclude(due_at=after, schedule__lte=name)

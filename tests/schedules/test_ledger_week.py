@@ -222,6 +222,24 @@ def test_the_coming_day_has_pages_that_lose_none(browse: Browse) -> None:
     assert seen == sorted(seen)
 
 
+def test_what_a_pause_will_have_skipped_is_not_to_come(browse: Browse) -> None:
+    hourly(cron="30 13 * * *")
+    hourly("wfs_off", name="Stopped", enabled=False, is_active=False, cron="45 13 * * *")
+    expecting.look_ahead(NOON)
+    groups = browse("support").get(COMING).context["groups"]
+    assert [one.schedule.pk for group in groups for one in group.fires] == ["wfs_1"]
+
+
+def test_the_head_of_an_hour_is_left_out_over_a_single_fire(browse: Browse) -> None:
+    hourly(cron="30 13 * * *")
+    hourly("wfs_2", cron="30,50 15 * * *")
+    expecting.look_ahead(NOON)
+    reckon_hours()
+    text = page(browse("support"), COMING)
+    assert "· 2 fires" in text
+    assert "· 1 fire" not in text
+
+
 def test_nothing_to_come_is_said(browse: Browse) -> None:
     reckon_hours()
     text = page(browse("support"), COMING)
