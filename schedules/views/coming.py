@@ -68,7 +68,8 @@ def coming(request: HtmxRequest) -> HttpResponse:
     """`?hour=` is one of the week, in UTC; without it the coming day, `?after=` its next page."""
     now = timezone.now()
     off = switched_off()
-    chosen = _moment(request.GET.get("hour", ""))
+    asked = _moment(request.GET.get("hour", ""))
+    chosen = _full(asked) if asked else None
     context: dict[str, Any] = {"off": off, "chosen": chosen, "token": token(request)}
     if not off:
         zone = week.shown_in(ZoneInfo(timezone.get_current_timezone_name()), now)
