@@ -10,6 +10,8 @@ from schedules.models import Gap
 
 SILENCE = timedelta(minutes=3)
 """Longer than that without a look is a gap: no feed waits as long for its next try."""
+OUTAGE = timedelta(seconds=30)
+"""So long without an answer is one as well, where it is known that the API fails."""
 READING = timedelta(seconds=30)
 """A run that was created while the list was being read may not be in it."""
 
@@ -19,14 +21,15 @@ def watch(now: datetime, looked_at: datetime | None) -> datetime | None:
 
     `looked_at`: when this was last called.
     """
-    read = Feed.objects.filter(pk="newest").values_list("succeeded_at", flat=True).first()
+    told = Feed.objects.filter(pk="newest").values_list("succeeded_at", "failures").first()
+    read, failures = told or (None, 0)
     with writing("ledger"):
         if looked_at is not None and now - looked_at > SILENCE:
             Gap.objects.create(begin=looked_at, end=now, why=Gap.Why.STOPPED)
         stopped = Gap.objects.filter(why=Gap.Why.STOPPED).values_list("end", flat=True).first()
         silent_since = max((at for at in (read, stopped) if at), default=now)
         unreachable = Gap.objects.filter(end=None, why=Gap.Why.UNREACHABLE)
-        if now - silent_since <= SILENCE:
+        if now - silent_since <= (OUTAGE if failures else SILENCE):
             unreachable.update(end=silent_since)
         elif not unreachable.exists():
             Gap.objects.create(begin=silent_since, why=Gap.Why.UNREACHABLE)
