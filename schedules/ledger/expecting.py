@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from runs.mirror.writing import writing
 from schedules import cron
+from schedules.ledger.causes import CANCELED
 from schedules.models import Fire, Horizon, Pause, Schedule
 from schedules.timing import Timing
 
@@ -23,6 +24,8 @@ BATCH = 500
 MOST = 400
 """Fires of one schedule within AHEAD: a few more than one each five minutes."""
 HISTORY = timedelta(days=30)
+NEVER = ""
+"""What the fires are reckoned from where there will be none: deleted or canceled."""
 MOST_BEFORE = 500
 """Fires of one schedule, and how long ago, that are worked out afterwards at first sight of it."""
 
@@ -51,17 +54,14 @@ def _bring_up(schedules: Sequence[Schedule], now: datetime) -> None:
     fires, horizons = [], []
     for schedule in schedules:
         horizon = known.get(schedule.pk)
-        if schedule.deleted_at is not None:
-            _forget(schedule, schedule.deleted_at)
-            Horizon.objects.filter(pk=schedule.pk).delete()
-            continue
         if horizon:
             _turn(horizon, schedule, now)
         else:
             horizon = _begun(schedule, now)
             fires += _before_that(horizon, schedule, now)
-        times = _times(Timing.of(schedule), horizon.until, now + AHEAD)
-        fires += [Fire(schedule_id=schedule.pk, due_at=at) for at in times]
+        if horizon.timing != NEVER:
+            times = _times(Timing.of(schedule), horizon.until, now + AHEAD)
+            fires += [Fire(schedule_id=schedule.pk, due_at=at) for at in times]
         horizon.until = now + AHEAD
         horizon.changed_at = schedule.changed_at
         horizons.append(horizon)
@@ -88,9 +88,9 @@ def _begun(schedule: Schedule, now: datetime) -> Horizon:
 
 def _before_that(horizon: Horizon, schedule: Schedule, now: datetime) -> list[Fire]:
     """The fires since its last change, for which nobody has kept a ledger; it then begins there."""
-    if not schedule.enabled:
+    if not schedule.enabled or horizon.timing == NEVER:
         return []
-    since = max(_moment(schedule, now), now - HISTORY)
+    since = max(_began(schedule, now), now - HISTORY)
     times = deque(
         takewhile(lambda at: at <= now, _all_times(Timing.of(schedule), since)), MOST_BEFORE
     )
@@ -124,11 +124,19 @@ def _forget(schedule: Schedule, moment: datetime) -> None:
 
 def _moment(schedule: Schedule, now: datetime) -> datetime:
     """When it was last changed, which is when the server began to go by the change."""
-    return min(schedule.modified_at or now, now)
+    return min(schedule.deleted_at or schedule.modified_at or now, now)
+
+
+def _began(schedule: Schedule, now: datetime) -> datetime:
+    """Since when its fires are expected: that of a one-time schedule changes it as well."""
+    if schedule.kind == Schedule.Kind.ONCE and schedule.created_at is not None:
+        return schedule.created_at
+    return _moment(schedule, now)
 
 
 def _told(schedule: Schedule) -> str:
-    return repr(Timing.of(schedule))
+    is_over = schedule.deleted_at is not None or schedule.dispatch_status == CANCELED
+    return NEVER if is_over else repr(Timing.of(schedule))
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.conf import settings
+from django.db.models import Exists, Max, OuterRef
 
 from dashboard.models import Feed, Revision
 from runs.failure import SETUP
@@ -17,9 +18,9 @@ from schedules.ledger.causes import Evidence
 from schedules.ledger.matching import SKEW, Started, matched
 from schedules.models import Fire, Horizon
 
-ON_TIME = timedelta(seconds=120)
-"""The server looks once a minute what is due; twice that is still what one expects."""
-GRACE = timedelta(minutes=5)
+ON_TIME = timedelta(seconds=settings.LEDGER_LATE_SECONDS)
+"""A run that begins later is late: a server looks once a minute what is due."""
+GRACE = timedelta(seconds=settings.LEDGER_GRACE_SECONDS)
 """How long after a fire its run may begin, and be mirrored, before it counts as missed."""
 BACK = timedelta(hours=26)
 """Runs are looked for among those created no longer ago."""
@@ -64,13 +65,14 @@ def _tie(now: datetime, watched: datetime) -> int:
         if not runs:
             return 0
         fires = _around(runs, now)
-        first = min((fire.due_at for each in fires.values() for fire in each), default=now)
-        evidence = Evidence(runs.keys(), first, now)
-        tied = [
-            _begun(run, fire, evidence)
+        pairs = [
+            pair
             for schedule_id, theirs in runs.items()
-            for run, fire in _pairs(schedule_id, theirs, fires[schedule_id])
+            for pair in _pairs(schedule_id, theirs, fires[schedule_id])
         ]
+        first = min(fire.due_at if fire else run.created_at for run, fire in pairs)
+        evidence = Evidence(runs.keys(), first, now)
+        tied = [_begun(run, fire, evidence) for run, fire in pairs]
         Fire.objects.bulk_create([fire for fire in tied if not fire.pk], ignore_conflicts=True)
         expected = [fire for fire in tied if fire.pk]
         Fire.objects.bulk_update(
@@ -129,7 +131,8 @@ def _begun(run: Run, fire: Fire | None, evidence: Evidence) -> Fire:
         late = max(timedelta(0), run.created_at - fire.due_at)
         fire.late_seconds = late // SECOND
         fire.state = Fire.State.ON_TIME if late <= ON_TIME else Fire.State.LATE
-        fire.cause = Fire.Cause.NONE if late <= ON_TIME else evidence.of_late(fire)
+        is_late = late > ON_TIME
+        fire.cause = evidence.of_late(fire, run.created_at) if is_late else Fire.Cause.NONE
     fire.run, fire.outcome, fire.settled_at = run, outcome_of(run), evidence.now
     return fire
 
@@ -164,9 +167,27 @@ def _judge(now: datetime, watched: datetime) -> int:
                 fire.state, fire.cause = Fire.State.SKIPPED, Fire.Cause.PAUSED
             else:
                 fire.state = Fire.State.MISSED
-                fire.cause = evidence.of_missed(fire, others_due=len(schedules) > 1)
+                until = min(fire.due_at + GRACE, now)
+                fire.cause = evidence.of_missed(fire, until, others_due=len(schedules) > 1)
+        _note_collapsed(over)
         Fire.objects.bulk_update(over, ["state", "cause", "settled_at"])
         return tell(over)
+
+
+def _note_collapsed(missed: Iterable[Fire]) -> None:
+    """As `_collapse`, where the later fire's run came before the time of the earlier was over."""
+    busy = [fire for fire in missed if fire.cause == Fire.Cause.BUSY]
+    if not busy:
+        return
+    begun = Fire.objects.filter(
+        schedule__in={fire.schedule_id for fire in busy},
+        due_at__gt=min(fire.due_at for fire in busy),
+        state__in=[Fire.State.ON_TIME, Fire.State.LATE],
+    )
+    latest = dict(begun.order_by().values_list("schedule").annotate(Max("due_at")))
+    for fire in busy:
+        if fire.due_at < latest.get(fire.schedule_id, fire.due_at):
+            fire.cause = Fire.Cause.COLLAPSED
 
 
 def outcome_of(run: Run | None) -> Fire.Outcome:

@@ -153,7 +153,8 @@ def test_of_a_deleted_one_nothing_is_expected() -> None:
     changed(schedule, ONE - MINUTE, deleted_at=ONE - MINUTE, is_active=False)
     kept(TWO)
     assert not Fire.objects.exists()
-    assert not Horizon.objects.exists()
+    kept(TWO + HOUR)
+    assert not Fire.objects.exists()
 
 
 def test_a_run_that_no_fire_expected_is_extra() -> None:
