@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.models import Feed
 from schedules.ledger import watching
-from schedules.ledger.slots import Slots
+from schedules.ledger.slots import Slots, micros
 from schedules.models import Fire, Gap, Schedule
 from tests.schedules.ledgers import (
     HOUR,
@@ -83,7 +83,8 @@ def test_what_a_later_fire_replaced_is_collapsed_though_its_time_was_not_over_ye
 
 
 def test_a_slot_is_taken_until_the_server_looks_again_or_the_next_run_begins() -> None:
-    slots = Slots.of([(ONE, ONE + SECOND), (NOON, TWO), (ONE + 5 * MINUTE, ONE + 7 * MINUTE)])
+    runs = [(ONE, ONE + SECOND), (NOON, TWO), (ONE + 5 * MINUTE, ONE + 7 * MINUTE)]
+    slots = Slots.of((micros(begin), micros(end)) for begin, end in runs)
     assert slots.were_taken(ONE - MINUTE, ONE)
     assert slots.were_taken(ONE, ONE + 2 * MINUTE)
     assert not slots.were_taken(ONE, ONE + 3 * MINUTE)
