@@ -3,14 +3,14 @@
 import argparse
 from collections.abc import Callable
 
-from bench import crowd, evidence, ledger, mirror, page, refresh, table
+from bench import crowd, evidence, mirror, page, refresh, schedules, table
 
 SIZED: dict[str, Callable[..., None]] = {
     "table": table.run,
     "crowd": crowd.run,
     "mirror": mirror.run,
-    "ledger": ledger.run,
     "evidence": evidence.run,
+    "schedules": schedules.run,
     "page": page.run,
 }
 """Those that can be had quicker: fewer runs, fewer samples."""

@@ -233,6 +233,10 @@ LOGGING = {
     },
 }
 
+# The ledger of schedules, in seconds --------------------------------------------------------------
+LEDGER_LATE_SECONDS = env.count("LEDGER_LATE_SECONDS", 120, least=1)
+LEDGER_GRACE_SECONDS = env.count("LEDGER_GRACE_SECONDS", 300, least=60)
+
 # Files of runs that are kept here, for when Skyvern has them no more ------------------------------
 EVIDENCE_STORE = env.store("EVIDENCE_STORE")
 EVIDENCE_KEEP = env.choice("EVIDENCE_KEEP", "failed", ("failed", "all"))

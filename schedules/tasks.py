@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
 from dashboard import feeds
 from dashboard.connect import connect
+from dashboard.models import Feed
 from dashboard.skyvern.errors import NotFound, Unsupported
 from schedules import mirror, reckoning
 from schedules.actions import making_up
@@ -18,6 +19,12 @@ from schedules.models import Schedule
 from schedules.pausing import noting, waking, working
 
 PAGE = 100
+OVERLAP = timedelta(minutes=5)
+"""What the mirror was asked for and had not written yet, at the ledger's last look."""
+CLOCKS = timedelta(minutes=1)
+"""Skyvern's may be behind ours by so much."""
+SWEEP = timedelta(hours=1)
+"""So often the ledger looks at everything again."""
 CHECKS = 20
 """Single calls a tick, to make sure that a schedule is really gone."""
 
@@ -70,14 +77,24 @@ def keep_ledger() -> None:
     with feeds.claim("ledger", asks_api=False) as lease:
         if lease is None:
             return
-        now, looked_at = timezone.now(), lease.cursor.get("looked_at")
-        expecting.look_ahead(now)
+        now, cursor = timezone.now(), lease.cursor
+        looked_at, settled_to = (_moment(cursor.get(name)) for name in ("looked_at", "settled_to"))
+        swept_at = _moment(cursor.get("swept_at"))
+        cursor["has_history"] = cursor.get("has_history") or _has_history()
+        is_sweep = swept_at is None or abs(now - swept_at) >= SWEEP or not cursor["has_history"]
+        changed_since = None if is_sweep or looked_at is None else looked_at - OVERLAP
+        if expecting.look_ahead(now, changed_since):
+            is_sweep = True
         noting.forget_stale(now)
         making_up.tie_found()
-        watched = watching.watch(now, datetime.fromisoformat(looked_at) if looked_at else None)
+        watched = watching.watch(now, looked_at)
         if watched is not None:
-            settling.settle(now, watched)
-        lease.cursor["looked_at"] = now.isoformat()
+            since = None if is_sweep or settled_to is None else settled_to - CLOCKS
+            settling.settle(now, watched, since)
+            cursor["settled_to"] = watched.isoformat()
+            if is_sweep:
+                cursor["swept_at"] = now.isoformat()
+        cursor["looked_at"] = now.isoformat()
 
 
 @shared_task
@@ -103,3 +120,12 @@ def reckon_hours() -> None:
     with feeds.claim("hours", lease=120, asks_api=False) as lease:
         if lease:
             reckoning.reckon(lease, timezone.now())
+
+
+def _has_history() -> bool:
+    """Whether the runs of long ago have been read."""
+    return Feed.objects.filter(pk="history", cursor__done=True).exists()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -30,7 +30,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         asked = set(getattr(item, "fixturenames", ()))
         if item.get_closest_marker("django_db") or asked & {"db", "transactional_db"}:
             item.add_marker(pytest.mark.database)
-        if "e2e" in item.path.parts or item.path.stem.endswith("_browser"):
+        if item.get_closest_marker("skyvern"):
+            # one server for all; those that stop one have their own, and are beside them
+            own = {"played"} & asked
+            item.add_marker(pytest.mark.xdist_group("ledger" if own else "skyvern"))
+        elif "e2e" in item.path.parts or item.path.stem.endswith("_browser"):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
     items.sort(key=lambda item: "e2e" not in item.path.parts)
 

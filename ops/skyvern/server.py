@@ -45,6 +45,7 @@ def environment(place: Place) -> dict[str, str]:
     foreign = ("SKYVERN_", "DATABASE_", "DJANGO_", "SKYDECK_")
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
     return {
+        "WORKFLOW_SCHEDULE_POLL_INTERVAL_SECONDS": "5",
         **inherited,
         **{name: str(place.data / folder) for name, folder in folders.items()},
         "ENV": "local",
@@ -58,7 +59,6 @@ def environment(place: Place) -> dict[str, str]:
         "BROWSER_TYPE": "chromium-headless",
         "BROWSER_STREAMING_MODE": "cdp",
         "PLAYWRIGHT_BROWSERS_PATH": str(place.browsers),
-        "WORKFLOW_SCHEDULE_POLL_INTERVAL_SECONDS": "5",
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "LOG_RAW_API_REQUESTS": "false",
         "NO_COLOR": "1",

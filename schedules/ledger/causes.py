@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from itertools import accumulate
+from functools import cached_property
 
-from runs.models import Run
-from runs.models.run import SPARSE, place_at
 from schedules import cron
+from schedules.ledger.slots import Slots
 from schedules.models import Fire, Gap, Pause, Schedule
 from schedules.timing import Timing
 
 Cause = Fire.Cause
 STRAYS = timedelta(hours=26)
 """How long after a change of the clocks the server may be wrong."""
-LONGEST_RUN = timedelta(hours=24)
-"""A run that began earlier does not count as what the server was busy with."""
 MINUTE = timedelta(minutes=1)
+CANCELED = "canceled"
+"""What upstream says of a one-time schedule that was."""
 
 
 class Evidence:
@@ -27,14 +25,23 @@ class Evidence:
 
     def __init__(self, schedules: Collection[str], first: datetime, now: datetime) -> None:
         self.now = now
-        self._schedules = Schedule.objects.defer("raw", "parameters").in_bulk(list(schedules))
-        self._pauses = _pauses(schedules, first)
-        self._gaps = list(Gap.objects.filter(begin__lte=now).exclude(end__lt=first))
-        runs = Run.objects.filter(SPARSE["schedule_id"], place__gte=place_at(first - LONGEST_RUN))
-        found = sorted(runs.values_list("created_at", "finished_at", "phase"))
-        self._begins = [begin for begin, _, _ in found]
-        ends = (now if phase == Run.Phase.LIVE else end or begin for begin, end, phase in found)
-        self._busy_until = list(accumulate(ends, max))
+        self._ids, self._first = list(schedules), first
+
+    @cached_property
+    def _schedules(self) -> dict[str, Schedule]:
+        return Schedule.objects.defer("raw", "parameters").in_bulk(self._ids)
+
+    @cached_property
+    def _pauses(self) -> defaultdict[str, list[tuple[datetime, datetime | None]]]:
+        return _pauses(self._ids, self._first)
+
+    @cached_property
+    def _gaps(self) -> list[Gap]:
+        return list(Gap.objects.filter(begin__lte=self.now).exclude(end__lt=self._first))
+
+    @cached_property
+    def _slots(self) -> Slots:
+        return Slots.since(self._first, self.now)
 
     def is_paused(self, fire: Fire) -> bool:
         """Whether the schedule was paused when the fire was due."""
@@ -43,8 +50,9 @@ class Evidence:
             for begin, end in self._pauses[fire.schedule_id]
         )
 
-    def of_missed(self, fire: Fire, *, others_due: bool) -> Cause:
-        """`others_due`: so were fires of other schedules, and none of them has a run."""
+    def of_missed(self, fire: Fire, until: datetime, *, others_due: bool) -> Cause:
+        """`until`: when its time was over; `others_due`: so were fires of other schedules, and
+        none of them has a run."""
         schedule = self._schedules[fire.schedule_id]
         if not schedule.enabled and self._changed_since(schedule, fire):
             return Cause.PAUSED
@@ -53,16 +61,16 @@ class Evidence:
         return (
             self._unseen(fire.due_at)
             or (Cause.CLOCKS if strays(schedule, fire.due_at, does_fire=False) else None)
-            or (Cause.BUSY if self._is_busy(fire.due_at) else None)
-            or (Cause.SILENT if others_due and not self._began_since(fire.due_at) else None)
+            or (Cause.BUSY if self._slots.were_taken(fire.due_at, until) else None)
+            or (Cause.SILENT if others_due and not self._slots.began_since(fire.due_at) else None)
             or Cause.UNKNOWN
         )
 
-    def of_late(self, fire: Fire) -> Cause:
+    def of_late(self, fire: Fire, begun: datetime) -> Cause:
         unseen = self._unseen(fire.due_at)
         if unseen == Cause.UNREACHABLE:
             return unseen
-        return Cause.BUSY if self._is_busy(fire.due_at) else Cause.UNKNOWN
+        return Cause.BUSY if self._slots.were_taken(fire.due_at, begun) else Cause.UNKNOWN
 
     def of_extra(self, fire: Fire) -> Cause:
         schedule = self._schedules[fire.schedule_id]
@@ -70,7 +78,14 @@ class Evidence:
         return Cause.CLOCKS if is_stray else Cause.UNKNOWN
 
     def _changed_since(self, schedule: Schedule, fire: Fire) -> bool:
-        """The server then drops what was due; it never starts a fire from before a change."""
+        """The server then drops what was due; it never starts a fire from before a change.
+
+        A one-time schedule is changed by its own fire, and by nothing else once that is due.
+        """
+        if schedule.deleted_at is not None and schedule.deleted_at > fire.due_at:
+            return True
+        if schedule.kind == Schedule.Kind.ONCE and schedule.dispatch_status != CANCELED:
+            return False
         return schedule.modified_at is not None and schedule.modified_at > fire.due_at
 
     def _unseen(self, at: datetime) -> Cause | None:
@@ -79,14 +94,6 @@ class Evidence:
                 is_down = gap.why == Gap.Why.UNREACHABLE
                 return Cause.UNREACHABLE if is_down else Cause.UNWATCHED
         return None
-
-    def _is_busy(self, at: datetime) -> bool:
-        """Whether a scheduled run was going on: by default a server starts one at a time."""
-        before = bisect_left(self._begins, at)
-        return before > 0 and self._busy_until[before - 1] > at
-
-    def _began_since(self, at: datetime) -> bool:
-        return bisect_right(self._begins, at) < len(self._begins)
 
 
 def strays(schedule: Schedule, at: datetime, *, does_fire: bool) -> bool:

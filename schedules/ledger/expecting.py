@@ -8,75 +8,78 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice, takewhile
 
-from django.db.models import F, Q
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from runs.mirror.writing import writing
 from schedules import cron
+from schedules.ledger.causes import CANCELED
 from schedules.models import Fire, Horizon, Pause, Schedule
 from schedules.pausing import noting
 from schedules.pausing.noting import moment_of
 from schedules.timing import Timing
 
-AHEAD = timedelta(hours=26)
-"""A day, however long it is."""
-AGAIN = timedelta(hours=1)
-"""So much of it may pass before more is written: one statement then serves for many fires."""
+AGAIN = timedelta(hours=6)
+"""So much may pass before more is written: one statement then serves for many fires."""
+AHEAD = timedelta(hours=26) + AGAIN
+"""A day at least, however long it is."""
 BATCH = 500
 MOST = 400
 """Fires of one schedule within AHEAD: a few more than one each five minutes."""
 HISTORY = timedelta(days=30)
+CHANGED_AT = Coalesce("deleted_at", "modified_at", "changed_at")
+NEVER = ""
+"""What the fires are reckoned from where there will be none: deleted or canceled."""
 MOST_BEFORE = 500
 """Fires of one schedule, and how long ago, that are worked out afterwards at first sight of it."""
 
 
-def look_ahead(now: datetime) -> int:
-    """Write what is to come until AHEAD of `now`; how many schedules there was something of."""
-    looked = 0
-    while many := _look_on(now):
-        looked += many
-    return looked
+def look_ahead(now: datetime, since: datetime | None = None) -> int:
+    """Write what is to come until AHEAD of `now`; how many schedules it had not seen before.
+
+    `since`: what the mirror changed earlier has been looked at; None if that is not known.
+    """
+    new = 0
+    while _outdated(now, since):
+        with writing("ledger"):  # read once more: whoever pauses one meanwhile waits
+            new += _bring_up(_outdated(now, since), now)
+    return new
 
 
-def _look_on(now: datetime) -> int:
-    with writing("ledger"):  # from the reading on: whoever pauses one meanwhile waits
-        found = _outdated(now)
-        _bring_up(found, now)
-    return len(found)
+def _outdated(now: datetime, since: datetime | None) -> list[Schedule]:
+    schedules = Schedule.objects.defer("raw", "parameters", "description").order_by()
+    runs_out = schedules.filter(deleted_at=None, horizon__until__lt=now + AHEAD - AGAIN)
+    is_new = Q(deleted_at=None, horizon=None)
+    was_changed = Q(horizon__isnull=False) & ~Q(horizon__changed_at=CHANGED_AT)
+    changed = schedules.filter(is_new | was_changed)
+    if since is not None:
+        changed = changed.filter(changed_at__gte=since)
+    return list(runs_out[:BATCH]) or list(changed[:BATCH])
 
 
-def _outdated(now: datetime) -> list[Schedule]:
-    present = Q(deleted_at=None)
-    is_new = present & Q(horizon=None)
-    runs_out = present & Q(horizon__until__lt=now + AHEAD - AGAIN)
-    was_changed = ~Q(horizon__changed_at=F("changed_at")) & Q(horizon__isnull=False)
-    found = Schedule.objects.filter(is_new | runs_out | was_changed)
-    return list(found.defer("raw", "parameters", "description").order_by("pk")[:BATCH])
-
-
-def _bring_up(schedules: Sequence[Schedule], now: datetime) -> None:
+def _bring_up(schedules: Sequence[Schedule], now: datetime) -> int:
     ids = [one.pk for one in schedules]
     known = Horizon.objects.select_for_update().in_bulk(ids)
     open_pauses = Pause.objects.filter(schedule__in=ids, end=None)
     paused = set(open_pauses.values_list("schedule_id", flat=True))
     fires, horizons = [], []
     for schedule in schedules:
-        horizon = known.get(schedule.pk)
+        moment = moment_of(schedule, now)
         if schedule.deleted_at is not None:
-            _forget(schedule, schedule.deleted_at)
-            noting.end(schedule, schedule.deleted_at)
-            Horizon.objects.filter(pk=schedule.pk).delete()
-            continue
-        if schedule.enabled == (schedule.pk in paused):
-            noting.observed(schedule, moment_of(schedule, now))
+            noting.end(schedule, moment)
+        elif schedule.enabled == (schedule.pk in paused):
+            noting.observed(schedule, moment)
+        horizon = known.get(schedule.pk)
         if horizon:
             _turn(horizon, schedule, now)
         else:
             horizon = _begun(schedule, now)
             fires += _before_that(horizon, schedule, now)
-        times = _times(Timing.of(schedule), horizon.until, now + AHEAD)
-        fires += [Fire(schedule_id=schedule.pk, due_at=at) for at in times]
+        if horizon.timing != NEVER:
+            times = _times(Timing.of(schedule), horizon.until, now + AHEAD)
+            fires += [Fire(schedule_id=schedule.pk, due_at=at) for at in times]
         horizon.until = now + AHEAD
-        horizon.changed_at = schedule.changed_at
+        horizon.changed_at = _changed_at(schedule)
         horizons.append(horizon)
     Fire.objects.bulk_create(fires, ignore_conflicts=True, batch_size=2000)
     Horizon.objects.bulk_create(
@@ -85,17 +88,24 @@ def _bring_up(schedules: Sequence[Schedule], now: datetime) -> None:
         unique_fields=["schedule"],
         update_fields=["timing", "changed_at", "until"],
     )
+    return len(schedules) - len(known)
 
 
 def _begun(schedule: Schedule, now: datetime) -> Horizon:
-    return Horizon(schedule_id=schedule.pk, timing=_told(schedule), since=now, until=now)
+    return Horizon(
+        schedule_id=schedule.pk,
+        timing=_told(schedule),
+        changed_at=_changed_at(schedule),
+        since=now,
+        until=now,
+    )
 
 
 def _before_that(horizon: Horizon, schedule: Schedule, now: datetime) -> list[Fire]:
     """The fires since its last change, for which nobody has kept a ledger; it then begins there."""
-    if not schedule.enabled:
+    if not schedule.enabled or horizon.timing == NEVER:
         return []
-    since = max(moment_of(schedule, now), now - HISTORY)
+    since = max(_began(schedule, now), now - HISTORY)
     times = deque(
         takewhile(lambda at: at <= now, _all_times(Timing.of(schedule), since)), MOST_BEFORE
     )
@@ -116,8 +126,21 @@ def _forget(schedule: Schedule, moment: datetime) -> None:
     Fire.objects.open().filter(schedule=schedule, due_at__gt=moment).delete()
 
 
+def _changed_at(schedule: Schedule) -> datetime:
+    """As CHANGED_AT. The time of its next fire moves without that."""
+    return schedule.deleted_at or schedule.modified_at or schedule.changed_at
+
+
+def _began(schedule: Schedule, now: datetime) -> datetime:
+    """Since when its fires are expected: that of a one-time schedule changes it as well."""
+    if schedule.kind == Schedule.Kind.ONCE and schedule.created_at is not None:
+        return schedule.created_at
+    return moment_of(schedule, now)
+
+
 def _told(schedule: Schedule) -> str:
-    return repr(Timing.of(schedule))
+    is_over = schedule.deleted_at is not None or schedule.dispatch_status == CANCELED
+    return NEVER if is_over else repr(Timing.of(schedule))
 
 
 @lru_cache(maxsize=4096)

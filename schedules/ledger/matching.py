@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+DERIVED = "wr_sched_"
+"""How an id begins that is derived of a fire."""
 SKEW = timedelta(seconds=5)
 """A run may be dated so much before its fire, by a clock that is behind."""
 
@@ -26,7 +28,18 @@ def run_id_of(schedule_id: str, fire: datetime) -> str:
     Source: `build_scheduled_workflow_run_id` in its services/workflow_schedule_service.py.
     """
     digest = sha256(f"{schedule_id}:{fire.astimezone(UTC).isoformat()}".encode()).hexdigest()
-    return f"wr_sched_{digest[:32]}"
+    return f"{DERIVED}{digest[:32]}"
+
+
+def are_enough(schedule_id: str, fires: Sequence[datetime], runs: Iterable[Started]) -> bool:
+    """Whether the fire of each run must be among these, the last ones of their schedule."""
+    ids = {run_id_of(schedule_id, fire) for fire in fires}
+    return all(
+        run.run_id in ids
+        if run.run_id.startswith(DERIVED)
+        else _last_before(fires, run.at + SKEW) is not None
+        for run in runs
+    )
 
 
 def matched(

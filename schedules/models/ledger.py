@@ -151,9 +151,9 @@ class Horizon(models.Model):
         Schedule, models.CASCADE, primary_key=True, related_name="horizon"
     )
     timing = models.TextField(help_text="What the fires were reckoned from.")
-    changed_at = models.DateTimeField(help_text="Of the schedule, when last looked at.")
+    changed_at = models.DateTimeField(help_text="The last change of the schedule it goes by.")
     since = models.DateTimeField(help_text="The first fire that is in the ledger is not older.")
-    until = models.DateTimeField(help_text="All fires before are in the ledger.")
+    until = models.DateTimeField(db_index=True, help_text="All fires before are in the ledger.")
 
     def __str__(self) -> str:
         return f"{self.schedule_id} until {self.until:%Y-%m-%d %H:%M}"

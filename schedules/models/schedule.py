@@ -55,6 +55,12 @@ class Schedule(models.Model):
         indexes = (
             models.Index(fields=["is_active", "next_run_at"], name="schedule_upcoming"),
             models.Index(fields=["workflow", "name"], name="schedule_by_workflow"),
+            models.Index(fields=["changed_at"], name="schedule_changed"),
+            models.Index(
+                fields=["is_active", "next_run_at", "name", "schedule_id"],
+                name="schedule_present",
+                condition=models.Q(deleted_at=None),
+            ),
         )
 
     def __str__(self) -> str:

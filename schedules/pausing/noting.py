@@ -26,7 +26,7 @@ NEVER_CAME = "This never reached Skyvern: the schedule goes on."
 
 def moment_of(schedule: Schedule, now: datetime) -> datetime:
     """When it was last changed, which is when the server began to go by the change."""
-    return min(schedule.modified_at or now, now)
+    return min(schedule.deleted_at or schedule.modified_at or now, now)
 
 
 def open_pause(schedule: Schedule) -> Pause | None:

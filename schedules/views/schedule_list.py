@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.core.paginator import Paginator
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
@@ -116,8 +116,10 @@ def schedule_list(request: HtmxRequest) -> HttpResponse:
 def _table(request: HttpRequest, wanted: Wanted) -> dict[str, Any]:
     found = wanted.apply(Schedule.objects.present())
     found = found.order_by("-is_active", F("next_run_at").asc(nulls_last=True), "name", "pk")
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    shown = found.filter(pk__in=[schedule.pk for schedule in page.object_list])
+    page = Paginator(found.values_list("pk", flat=True), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
+    shown = found.filter(pk__in=list(page.object_list))
     schedules = shown.select_related("workflow").defer(
         "raw", "parameters", "workflow__raw", "workflow__parameters"
     )
@@ -166,8 +168,9 @@ def recent_runs(schedules: Iterable[Schedule]) -> dict[str, list[Run]]:
 
 
 def _choices(wanted: Wanted) -> dict[str, Any]:
-    agents = Workflow.objects.filter(schedules__deleted_at=None, schedules__isnull=False)
-    choices = list(agents.distinct().values_list("wpid", "title")[:500])
+    theirs = Schedule.objects.present().filter(workflow=OuterRef("pk"))
+    agents = Workflow.objects.filter(Exists(theirs))
+    choices = list(agents.values_list("wpid", "title")[:500])
     if wanted.agent and wanted.agent not in dict(choices):
         choices.append((wanted.agent, wanted.agent))
     return {"agents": choices, "states": [(value, name) for value, (name, _) in STATES.items()]}
