@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice, takewhile
+from zoneinfo import ZoneInfo
 
 from schedules import cron
+from schedules.cron.walk import walk
+from schedules.models import Schedule
 from schedules.timing import Timing
 
 DAYS = 7
@@ -33,13 +37,22 @@ def week(timing: Timing, now: datetime) -> list[Day]:
     """From today on; what has fired today already is not in it."""
     zone = cron.load_zone(timing.zone_name)
     today = now.astimezone(zone).date()
-    end = datetime.combine(today + timedelta(days=DAYS), datetime.min.time(), zone)
-    found = takewhile(lambda at: at < end, timing.times(now))
+    end = today + timedelta(days=DAYS)
+    found = takewhile(lambda local: local.date() < end, _local_times(timing, zone, now))
     steps: dict[date, list[int]] = {today + timedelta(days=n): [] for n in range(DAYS)}
-    for at in islice(found, MOST):
-        local = at.astimezone(zone)
+    for local in islice(found, MOST):
         steps[local.date()].append((local.hour * 60 + local.minute) // MINUTES)
     return [Day(day, _path(sorted(set(at))), len(at)) for day, at in steps.items()]
+
+
+def _local_times(timing: Timing, zone: ZoneInfo, now: datetime) -> Iterator[datetime]:
+    """While the clocks do not change, each time of the pattern is a fire, and is found sooner."""
+    around = timedelta(days=1)
+    changes = cron.changes(zone, now - around, now + timedelta(days=DAYS) + around)
+    if timing.kind == Schedule.Kind.CRON and not any(changes):
+        local = now.astimezone(zone).replace(tzinfo=None)
+        return walk(cron.parse(timing.expression), local + timedelta.resolution)
+    return (at.astimezone(zone) for at in timing.times(now))
 
 
 def _path(steps: list[int]) -> str:

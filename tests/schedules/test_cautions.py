@@ -1,7 +1,10 @@
 """What the preview warns of before a schedule is saved, and the week it draws."""
 
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from datetime import UTC, datetime, time, timedelta
 from html import unescape
+from itertools import islice
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -136,6 +139,19 @@ def test_the_preview_draws_the_week_and_says_it_in_words(browse: Browse) -> None
     assert "Mon 1</span>" in text
     assert '2<span class="visually-hidden"> fires' in text
     assert "style=" not in text
+
+
+@pytest.mark.parametrize("expression", ["*/5 * * * *", "0 0 * * *", "30 2 * * 0", "7 */3 L * *"])
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kolkata"])
+def test_the_week_holds_the_very_fires(expression: str, zone: str) -> None:
+    timing, place = Timing("cron", zone, expression), ZoneInfo(zone)
+    for number in range(40):
+        now = datetime(2026, 1, 1, 9, 30, tzinfo=UTC) + number * timedelta(days=9)
+        days = week(timing, now)
+        end = datetime.combine(days[-1].day + timedelta(days=1), time(0), place)
+        times = [at for at in islice(timing.times(now), 2100) if at < end]
+        counted = Counter(at.astimezone(place).date() for at in times)
+        assert {day.day: day.fires for day in days if day.fires} == counted
 
 
 def test_a_week_without_a_fire_is_not_drawn(browse: Browse) -> None:
