@@ -123,11 +123,11 @@ def day_word(kind: str) -> str:
 @register.filter
 def gap_words(gap: Gap, zone_name: str) -> str:
     """ "Skydeck was not running from Mon 1 Jun 03:10 to 05:40 (2h 30m)"."""
-    why, begin = gap.get_why_display(), moment_in(zone_name, gap.begin)
+    why, begin = gap.get_why_display(), moment_in(zone_name, gap.begin.replace(second=0))
     if gap.end is None:
         return f"{why} since {begin}"
     day = re.match(r"\w+ \d+ \w+( \d{4})? ", begin)
-    end = moment_in(zone_name, gap.end).removeprefix(day[0] if day else "")
+    end = moment_in(zone_name, gap.end.replace(second=0)).removeprefix(day[0] if day else "")
     return f"{why} from {begin} to {end} ({duration(gap.end - gap.begin)})"
 
 
