@@ -40,7 +40,7 @@ def test_a_look_with_nothing_to_do_takes_no_lock(
     keep(NOON)
     Feed.objects.update(succeeded_at=NOON + 15 * SECOND)
     soon = time_machine.travel(NOON + 15 * SECOND, tick=False)
-    with soon, django_assert_max_num_queries(11) as asked:
+    with soon, django_assert_max_num_queries(12) as asked:
         keep_ledger()
     assert not [one for one in asked.captured_queries if "dashboard_revision" in one["sql"]]
 
