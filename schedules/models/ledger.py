@@ -80,6 +80,7 @@ class Fire(models.Model):
         indexes = (
             models.Index(fields=["-due_at", "-id"], name="fire_newest"),
             models.Index(fields=["state", "-due_at", "-id"], name="fire_by_state"),
+            models.Index(fields=["schedule", "state", "-due_at", "-id"], name="fire_of_schedule"),
             models.Index(fields=["due_at"], name="fire_open", condition=models.Q(state="due")),
             models.Index(fields=["run"], name="fire_running", condition=models.Q(outcome="live")),
         )
