@@ -108,6 +108,7 @@ class Fire(models.Model):
                 name="fire_by_cause",
                 condition=models.Q(cause__gt=""),
             ),
+            models.Index(fields=["schedule", "state", "-due_at", "-id"], name="fire_of_schedule"),
             models.Index(fields=["due_at"], name="fire_open", condition=models.Q(state="due")),
             models.Index(fields=["run"], name="fire_running", condition=models.Q(outcome="live")),
             models.Index(
