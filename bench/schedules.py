@@ -29,11 +29,14 @@ SHOWN = 2468
 """The schedule that is looked at."""
 PAGES = {
     "schedules": "/schedules/",
-    "schedules_in_the_middle": "/schedules/?page=50",
+    "schedules_in_the_middle": "/schedules/?page=100",
     "schedules_with_a_word": "/schedules/?q=account+24",
     "a_schedule": "/schedules/{id}/",
     "fires_of_a_schedule": "/schedules/{id}/fires/",
     "its_missed_fires": "/schedules/{id}/fires/?state=missed",
+    "fires_of_all": "/schedules/fires/",
+    "missed_of_all": "/schedules/fires/?state=missed",
+    "coming": "/schedules/coming/",
 }
 READS = 20
 

@@ -106,10 +106,9 @@ def next_fire(schedule: Schedule, now: datetime) -> datetime | None:
     if schedule.next_run_at is not None and schedule.next_run_at > now:
         return schedule.next_run_at
     try:
-        fires = Timing.of(schedule).fires(now, 1)
+        return next(Timing.of(schedule).times(now), None)
     except (cron.CronError, cron.ZoneError):
         return None
-    return fires[0].at if fires else None
 
 
 def _row(

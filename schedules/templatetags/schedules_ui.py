@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from dashboard.templatetags.ui import duration, icon, shortened, tone
+from dashboard.templatetags.ui import duration, icon, shortened
 from runs.templatetags.jobs_ui import bar
 from schedules.ledger.book.days import KINDS
 from schedules.models import Bulk, BulkItem, Fire, Gap
@@ -16,7 +16,6 @@ from schedules.moments import moment_in
 from schedules.pausing.progress import Progress
 
 register = template.Library()
-register.filter("tone_of", tone)
 SELECTED = SafeString(" selected")
 TONES = {
     Fire.State.ON_TIME: "completed",

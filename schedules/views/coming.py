@@ -24,7 +24,7 @@ from schedules.models import Fire, Hour, Schedule
 from schedules.outlook import switched_off
 
 TABLES = ("schedules", "ledger", "hours")
-PAGE_SIZE = 100
+PAGE_SIZE = 60
 DAY = timedelta(days=1)
 
 

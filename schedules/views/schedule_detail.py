@@ -26,7 +26,7 @@ from schedules.timing import Timing
 from schedules.views.preview import outlook_context
 from schedules.views.state import shown_parameters
 
-RUNS_SHOWN = 20
+RUNS_SHOWN = 10
 FIRES_SHOWN = 8
 
 

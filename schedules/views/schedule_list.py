@@ -29,7 +29,7 @@ from schedules.outlook import next_fire, switched_off
 from schedules.pausing.shown import pauses_of, vitals_of
 from schedules.timing import Timing
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 MARKS = 12
 DAY = timedelta(days=1)
 STATES = {
