@@ -45,7 +45,8 @@ def target_link(row: Activity) -> SafeString:
     shown = label
     if page and row.target_id:
         url = reverse(page, args=[row.target_id])
-        shown = format_html('<a href="{}">{}</a>', url, label)
+        # beside the kind it is a link within a text, which colour alone must not tell
+        shown = format_html('<a class="in-text" href="{}">{}</a>', url, label)
     return format_html('{} <span class="second">{}</span>', shown, kind)
 
 
