@@ -22,6 +22,10 @@ pytestmark = [pytest.mark.browser, ON_SANDBOX]
 LONG = 60_000
 WHY = "The portal is down"
 WHY_BOX = re.compile("^Why")
+NAMES = (
+    *("Hourly by mouse", "Hourly by keys", "Hourly without scripts"),
+    *("Together 0", "Together 1", "Together 2"),
+)
 BULK = re.compile(r"/bulks/[0-9a-f-]{36}/$")
 
 
@@ -39,17 +43,21 @@ def plain(browser: Browser, deck: Deck) -> Iterator[Page]:
         yield page
 
 
-def hourly(deck: Deck, server: Server, name: str) -> str:
-    """A schedule whose next fires are in the ledger."""
+@pytest.fixture(scope="module")
+def hourly(deck: Deck, server: Server) -> dict[str, str]:
+    """Schedules by their names, whose next fires are in the ledger: waited for once."""
     quick = f"SELECT wpid FROM runs_workflow WHERE title = '{server.quick}'"
     [(wpid,)] = wait_until("the agent is mirrored", lambda: deck.query(quick))
-    body = {"cron_expression": "30 * * * *", "timezone": "UTC", "name": name}
+    made = {}
     with server.api(deck) as api:
-        made = api.post(f"/v1/workflows/{wpid}/schedules", json=body).raise_for_status().json()
-    schedule_id: str = made["schedule"]["workflow_schedule_id"]
-    expected = f"SELECT 1 FROM schedules_fire WHERE schedule_id = '{schedule_id}'"
-    wait_until("its fires are expected", lambda: deck.query(expected))
-    return schedule_id
+        for name in NAMES:
+            body = {"cron_expression": "30 * * * *", "timezone": "UTC", "name": name}
+            answer = api.post(f"/v1/workflows/{wpid}/schedules", json=body).raise_for_status()
+            made[name] = str(answer.json()["schedule"]["workflow_schedule_id"])
+    among = ", ".join(f"'{schedule_id}'" for schedule_id in made.values())
+    found = f"SELECT DISTINCT schedule_id FROM schedules_fire WHERE schedule_id IN ({among})"
+    wait_until("their fires are expected", lambda: len(deck.query(found)) == len(made))
+    return made
 
 
 def time_passes(deck: Deck, schedule_id: str) -> None:
@@ -78,9 +86,9 @@ def see_the_run(tab: Page, schedule_id: str) -> None:
 
 
 def test_with_a_mouse_it_is_paused_resumed_and_the_last_missed_one_is_run(
-    tab: Page, deck: Deck, server: Server
+    tab: Page, deck: Deck, hourly: dict[str, str]
 ) -> None:
-    schedule_id = hourly(deck, server, "Hourly by mouse")
+    schedule_id = hourly["Hourly by mouse"]
     tab.goto("/schedules/?q=Hourly+by+mouse")
     tab.get_by_role("link", name=re.compile("Active ?: pause Hourly by mouse")).click()
     tab.get_by_role("button", name="Pause the schedule").click()
@@ -110,10 +118,10 @@ def test_with_a_mouse_it_is_paused_resumed_and_the_last_missed_one_is_run(
 
 
 def test_with_keys_alone_it_is_paused_resumed_and_the_last_missed_one_is_run(
-    tab: Page, deck: Deck, server: Server
+    tab: Page, deck: Deck, hourly: dict[str, str]
 ) -> None:
     press = tab.keyboard.press
-    schedule_id = hourly(deck, server, "Hourly by keys")
+    schedule_id = hourly["Hourly by keys"]
     tab.goto("/schedules/?q=Hourly+by+keys")
     walk_to(tab, f"#schedule-{schedule_id} .toggle")
     press("Enter")
@@ -142,9 +150,9 @@ def test_with_keys_alone_it_is_paused_resumed_and_the_last_missed_one_is_run(
 
 
 def test_ticked_ones_are_paused_together_and_that_is_undone(
-    tab: Page, deck: Deck, server: Server
+    tab: Page, deck: Deck, server: Server, hourly: dict[str, str]
 ) -> None:
-    one, two, third = (hourly(deck, server, f"Together {n}") for n in range(3))
+    one, two, third = (hourly[f"Together {n}"] for n in range(3))
     tab.goto("/schedules/?q=Together")
     for schedule_id in (one, two):
         tab.locator(f"#schedule-{schedule_id} input").check()
@@ -173,9 +181,9 @@ def test_ticked_ones_are_paused_together_and_that_is_undone(
 
 
 def test_without_scripts_it_is_paused_changed_and_resumed(
-    plain: Page, deck: Deck, server: Server
+    plain: Page, deck: Deck, hourly: dict[str, str]
 ) -> None:
-    schedule_id = hourly(deck, server, "Hourly without scripts")
+    schedule_id = hourly["Hourly without scripts"]
     plain.goto("/schedules/?q=without+scripts")
     plain.locator(f"#schedule-{schedule_id} input").check()
     plain.get_by_role("button", name="Pause…").click()
