@@ -89,7 +89,7 @@ def skyvern() -> Iterator[dict[str, str]]:
 def on_skyvern() -> bool:
     with skyvern() as environment:
         say(f"the tests that need a real Skyvern ({environment['SKYVERN_TEST_URL']})")
-        return pytest("-m", "skyvern", "-n", "2", "--dist", "loadgroup", environment=environment)
+        return pytest("-m", "skyvern", environment=environment)
 
 
 def main() -> None:
