@@ -111,6 +111,7 @@ def test_what_is_found_is_shown_in_its_place_and_its_path_is_copied(tab: Page) -
     tab.keyboard.press("Enter")
     found = tab.get_by_role("link", name="$.read_orders_output.orders[30000].number")
     expect(found).to_be_visible()
+    tab.wait_for_load_state()  # keys are heard once the page's scripts have begun
     tab.keyboard.press("j")
     expect(found).to_be_focused()
     tab.keyboard.press("Enter")
