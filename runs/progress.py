@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
 
-from django.db.models import Count
-
+from dashboard import progress
 from runs.models import Job, JobItem
 
 State = JobItem.State
 
 
 @dataclass(frozen=True)
-class Progress:
+class Progress(progress.Progress):
     job: Job
-    counts: dict[str, int]
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts.values())
+    drawn = (State.DONE, State.FAILED, State.UNKNOWN, State.WORKING)
 
     @property
     def title(self) -> str:
@@ -34,58 +28,30 @@ class Progress:
     @property
     def settled(self) -> int:
         """How many need nothing any more."""
-        return self._count(State.DONE, State.FAILED)
-
-    @property
-    def done(self) -> int:
-        return self._count(State.DONE)
-
-    @property
-    def failed(self) -> int:
-        return self._count(State.FAILED)
+        return self.count(State.DONE, State.FAILED)
 
     @property
     def unknown(self) -> int:
-        return self._count(State.UNKNOWN)
+        return self.count(State.UNKNOWN)
 
     @property
     def left(self) -> int:
-        return self._count(State.WAITING, State.WORKING)
-
-    @property
-    def shares(self) -> list[tuple[str, float, float]]:
-        """Segments of the bar: (state, where it starts, how wide it is), in percent."""
-        found, start = [], 0.0
-        for state in (State.DONE, State.FAILED, State.UNKNOWN, State.WORKING):
-            if count := self._count(state):
-                width = 100 * count / self.total
-                found.append((state.value, start, width))
-                start += width
-        return found
+        return self.count(State.WAITING, State.WORKING)
 
     @property
     def by_state(self) -> list[tuple[str, str, int]]:
         """(state, word, count) of those that there are."""
-        return [
-            (state.value, word(state, self.job), self.counts[state])
-            for state in State
-            if self.counts.get(state)
-        ]
-
-    def _count(self, *states: str) -> int:
-        return sum(self.counts.get(state, 0) for state in states)
+        there = [state for state in State if self.count(state)]
+        return [(state.value, word(state, self.job), self.count(state)) for state in there]
 
 
 def of(jobs: Iterable[Job]) -> list[Progress]:
     """The progress of each; one query for all that are still going on."""
     jobs = list(jobs)
-    counted: dict[UUID, dict[str, int]] = {job.pk: job.options.get("counts", {}) for job in jobs}
-    going = [job.pk for job in jobs if "counts" not in job.options]
-    if going:
-        items = JobItem.objects.filter(job__in=going).order_by()
-        for pk, state, count in items.values_list("job", "state").annotate(Count("pk")):
-            counted[pk][state] = count
-    return [Progress(job, counted[job.pk]) for job in jobs]
+    counts = {job.pk: job.options["counts"] for job in jobs if "counts" in job.options}
+    going = [job.pk for job in jobs if job.pk not in counts]
+    counts |= progress.counted(JobItem.objects.all(), "job", going)
+    return [Progress(counts[job.pk], job) for job in jobs]
 
 
 def word(state: str, job: Job) -> str:
