@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from html import escape
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from django import template
 from django.template.context import RequestContext
@@ -20,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from dashboard.addresses import address
 from dashboard.templatetags.ui import NOTHING, duration, iso, relative, shortened, tone, words
 from runs.columns import COLUMNS, USUAL, Column
 from runs.models import Run
@@ -116,19 +116,19 @@ def _run(run: Run) -> str:
         "<span>no longer in Skyvern</span>" if run.missing_at else "",
     ]
     name = escape(run.title or run.run_id, quote=False)
-    address = _address("runs:run_detail", run.run_id)
-    return f'<a href="{address}">{name}</a><small>{"".join(parts)}</small>'
+    there = address("runs:run_detail", run.run_id)
+    return f'<a href="{there}">{name}</a><small>{"".join(parts)}</small>'
 
 
 def _button(viewer: Viewer, run: Run, form: str) -> str:
     if run.is_live and viewer.cancels:
-        address = _address("runs:run_cancel", run.run_id)
+        there = address("runs:run_cancel", run.run_id)
         off = " disabled" if run.missing_at else ""
-        return f'<button{form} formaction="{address}"{_question(run)}{off}>Cancel</button>'
+        return f'<button{form} formaction="{there}"{_question(run)}{off}>Cancel</button>'
     if run.is_retryable and viewer.retries:
-        address = _address("runs:run_retry", run.run_id)
+        there = address("runs:run_retry", run.run_id)
         off = " disabled" if run.missing_at or not run.workflow_id else ""
-        return f'<button{form} formaction="{address}"{off}>Retry</button>'
+        return f'<button{form} formaction="{there}"{off}>Retry</button>'
     return ""
 
 
@@ -139,18 +139,6 @@ def _question(run: Run) -> str:
         f' data-confirm="Cancel this run?" data-confirm-detail="{escape(detail)}"'
         ' data-confirm-verb="Cancel the run"'
     )
-
-
-def _address(name: str, upstream_id: str) -> str:
-    before, after = _around(name)
-    return f"{before}{quote(upstream_id, safe='')}{after}"
-
-
-@cache
-def _around(name: str) -> tuple[str, str]:
-    """What an address has before and after the id: `reverse` takes as long as the rest of a row."""
-    before, _, after = reverse(name, args=["~"]).partition("~")
-    return before, after
 
 
 def _when(moment: datetime | None) -> str:
@@ -179,7 +167,7 @@ def _trigger(viewer: Viewer, row: Row) -> str:
         return _cell(MUTED)
     said = escape(trigger(run)[1])
     if run.schedule_id and viewer.sees_schedules:
-        said = f'<a href="{_address("schedules:schedule_detail", run.schedule_id)}">{said}</a>'
+        said = f'<a href="{address("schedules:schedule_detail", run.schedule_id)}">{said}</a>'
     return _cell(said, f"by {run.trigger_type if run.trigger_type in TRIGGERS else 'other'}")
 
 
@@ -187,7 +175,7 @@ def _agent(_: Viewer, row: Row) -> str:
     wpid = row.run.workflow_id
     if not wpid:
         return _cell(MUTED)
-    return _cell(f'<a class="mono" href="{_address("runs:agent_detail", wpid)}">{escape(wpid)}</a>')
+    return _cell(f'<a class="mono" href="{address("runs:agent_detail", wpid)}">{escape(wpid)}</a>')
 
 
 def _tags(_: Viewer, row: Row) -> str:

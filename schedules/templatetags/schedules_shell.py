@@ -17,7 +17,7 @@ from schedules.coming import DAY, coming
 from schedules.ledger import book
 from schedules.models import Schedule
 from schedules.outlook import switched_off
-from schedules.silence import silence
+from schedules.silence import from_note
 
 register = template.Library()
 
@@ -62,7 +62,8 @@ def _ribbon(minutes: Mapping[datetime, int], now: datetime) -> str:
 @register.inclusion_tag("schedules/_silence.html", takes_context=True)
 def silence_banner(context: Context, *, oob: bool = False) -> dict[str, Any]:
     """Whether nothing fires any more, for those who may see schedules."""
-    found = silence(timezone.now()) if context["sees_schedules"] else None
+    note = context["health"].cursors.get("ledger", {}).get("silence", {})
+    found = from_note(note, timezone.now()) if context["sees_schedules"] else None
     return {"silence": found, "oob": oob}
 
 

@@ -105,7 +105,7 @@ def options(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
 def outcome_pill(outcome: str) -> SafeString:
     """Of a run that has ended."""
     kind = OUTCOME_TONES.get(Fire.Outcome(outcome), "failed")
-    return format_html('<span class="pill tone-{}">{}</span>', kind, Fire.Outcome(outcome).label)
+    return _pill(kind, Fire.Outcome(outcome).label)
 
 
 @register.simple_tag

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from dashboard.models import Revision
+from dashboard.models import Feed, Revision
 from dashboard.sandbox import Sandbox
 from schedules.models import Schedule
 from tests.conftest import Browse
@@ -108,5 +108,15 @@ def test_a_poll_of_an_unchanged_table_is_answered_without_a_body(
 
 
 def test_an_empty_table_says_what_to_do(db: None, browse: Browse) -> None:
-    assert "No schedules yet" in page(browse("team_admin"), LIST)
+    text = page(browse("team_admin"), LIST)
+    assert "No schedules yet" in text
+    assert "Pause everything" not in text
     assert "a team admin makes them" in page(browse("support"), LIST)
+
+
+@pytest.mark.parametrize("place", ["", "new/", "fires/", "coming/"])
+def test_what_was_never_read_is_not_said_to_be_none(db: None, browse: Browse, place: str) -> None:
+    told, client = "Skydeck has not heard from Skyvern yet", browse("team_admin")
+    assert told in page(client, LIST + place)
+    Feed.objects.create(name="newest", succeeded_at=timezone.now())
+    assert told not in page(client, LIST + place)
