@@ -21,7 +21,7 @@ from schedules.actions import bulk as bulks
 from schedules.models import Bulk, BulkItem
 from schedules.outlook import switched_off
 from schedules.pausing.form import PauseForm
-from schedules.pausing.progress import progress_of, word
+from schedules.pausing.progress import Progress, progress_of, word
 from schedules.pausing.vital import why_untold
 from schedules.tasks import work_bulks
 from schedules.views.chosen import Choice, Count
@@ -117,6 +117,7 @@ def bulk_detail(request: HtmxRequest, bulk_id: UUID) -> HttpResponse:
     context = {
         "bulk": bulk,
         "progress": progress,
+        "done": _done(progress),
         "undone_by": bulk.undone_by.first(),
         "results": [(item, word(item.state, bulk)) for item in shown],
         "later": shown[-1].number if len(found) > ITEMS_PAGE else None,
@@ -125,6 +126,14 @@ def bulk_detail(request: HtmxRequest, bulk_id: UUID) -> HttpResponse:
     }
     page = "schedules/bulk_detail.html"
     return render(request, f"{page}#live" if request.htmx else page, context)
+
+
+def _done(progress: Progress) -> str:
+    """The schedules that need no tick in the table any more; ticked are never more than a page."""
+    if progress.total > ITEMS_PAGE:
+        return ""
+    settled = progress.bulk.items.filter(state__in=[State.DONE, State.SKIPPED])
+    return " ".join(settled.values_list("schedule_id", flat=True))
 
 
 @require_POST

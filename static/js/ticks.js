@@ -1,6 +1,7 @@
 /* Ticked rows of a table (data-ticks names its boxes): they stay ticked while rows change, and raise
-   a bar. This tab remembers them while its person looks at other pages; on a job's page each run
-   that is done loses its tick, so that back at the table only those that failed are left. */
+   a bar. This tab remembers them while its person looks at other pages; on the page of a job or a
+   bulk change (data-done) each that is done loses its tick, so that back at the table only those
+   that failed are left. */
 "use strict";
 
 const form = document.querySelector("#bulk");
