@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from schedules.actions.bulk import MOST, Chosen
 from schedules.models import Bulk, Schedule, ScheduleQuerySet, Vital
-from schedules.views.schedule_list import Wanted
+from schedules.table import Wanted
 
 MOST_IDS = 1000
 

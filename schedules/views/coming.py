@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -101,7 +102,8 @@ def _of_hour(begins: Sequence[datetime]) -> dict[str, Any]:
 def _of_day(request: HttpRequest, hours: Iterable[Hour], now: datetime) -> dict[str, Any]:
     """Along the ledger, a page at a time; it also holds what a pause will have skipped."""
     fires = Fire.objects.open().filter(due_at__gte=now, due_at__lt=now + DAY)
-    fires = fires.filter(schedule__is_active=True)
+    # not by a join: SQLite would read and sort all fires of all schedules
+    fires = fires.filter(Exists(Schedule.objects.filter(pk=OuterRef("schedule"), is_active=True)))
     at, _, name = request.GET.get("after", "").partition("_")
     if (after := _moment(at)) and "\0" not in name:
         fires = fires.filter(due_at__gte=after).exclude(due_at=after, schedule__lte=name)

@@ -45,12 +45,12 @@ def schedule_detail(request: HtmxRequest, schedule_id: str) -> HttpResponse:
     found = Schedule.objects.select_related("workflow", "horizon")
     schedule = get_object_or_404(found, pk=schedule_id)
     now = timezone.now()
-    timing = Timing.of(schedule)
+    timing, off = Timing.of(schedule), switched_off()
     runs = list(schedule.runs.defer("raw")[: RUNS_SHOWN + 1])
     context: dict[str, Any] = {
         "schedule": schedule,
         "words": timing.words,
-        "next_at": next_fire(schedule, now),
+        "next_at": None if off else next_fire(schedule, now),
         "parameters": shown_parameters(schedule),
         "runs": runs[:RUNS_SHOWN],
         "more_runs": len(runs) > RUNS_SHOWN,
@@ -64,11 +64,11 @@ def schedule_detail(request: HtmxRequest, schedule_id: str) -> HttpResponse:
         "pace": book.pace(schedule, now),
         "calendar": book.calendar(schedule, now),
         "here": request.path,
-        "off": switched_off(),
+        "off": off,
         "token": token(request, schedule_id),
         "nonce": uuid4(),
     }
-    if schedule.is_active:
+    if schedule.is_active and not off:
         context |= outlook_context(timing)
     page = "schedules/schedule_detail.html"
     return render(request, f"{page}#live" if request.htmx else page, context)
