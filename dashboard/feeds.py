@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -211,6 +211,8 @@ class Health:
     error: str
     retry_at: datetime | None
     backfill: Backfill | None
+    cursors: Mapping[str, dict[str, Any]]
+    """What each refresh left behind when it last succeeded, by its name."""
 
 
 def health() -> Health:
@@ -230,6 +232,7 @@ def health() -> Health:
         error=circuit.error or next((feed.error for feed in failing), ""),
         retry_at=circuit.due_at if is_down else next((feed.due_at for feed in failing), None),
         backfill=_backfill(feeds.get("history")),
+        cursors={name: feed.cursor for name, feed in feeds.items()},
     )
 
 

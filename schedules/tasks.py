@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
@@ -12,7 +13,7 @@ from dashboard import feeds
 from dashboard.connect import connect
 from dashboard.models import Feed
 from dashboard.skyvern.errors import NotFound, Unsupported
-from schedules import mirror, reckoning
+from schedules import mirror, reckoning, silence
 from schedules.actions import making_up
 from schedules.ledger import expecting, settling, watching
 from schedules.models import Schedule
@@ -24,7 +25,10 @@ OVERLAP = timedelta(minutes=5)
 CLOCKS = timedelta(minutes=1)
 """Skyvern's may be behind ours by so much."""
 SWEEP = timedelta(hours=1)
-"""So often the ledger looks at everything again."""
+"""So often the ledger looks at all schedules again, and at the runs of the last RECENT."""
+RECENT = timedelta(hours=3)
+SEARCH = timedelta(hours=12)
+"""So often it looks at the runs of all fires that are open."""
 CHECKS = 20
 """Single calls a tick, to make sure that a schedule is really gone."""
 
@@ -41,6 +45,7 @@ def refresh_schedules() -> None:
             lease.note = "Schedules are off on this Skyvern server."
         else:
             _check(lease, listed)
+            noting.forget_stale(timezone.now())
 
 
 def _list(lease: feeds.Lease) -> set[str]:
@@ -78,23 +83,33 @@ def keep_ledger() -> None:
         if lease is None:
             return
         now, cursor = timezone.now(), lease.cursor
-        looked_at, settled_to = (_moment(cursor.get(name)) for name in ("looked_at", "settled_to"))
-        swept_at = _moment(cursor.get("swept_at"))
+        looked_at, settled_to = _moment(cursor, "looked_at"), _moment(cursor, "settled_to")
         cursor["has_history"] = cursor.get("has_history") or _has_history()
-        is_sweep = swept_at is None or abs(now - swept_at) >= SWEEP or not cursor["has_history"]
+        is_search = not cursor["has_history"] or _is_over(cursor, "searched_at", SEARCH, now)
+        is_sweep = is_search or _is_over(cursor, "swept_at", SWEEP, now)
         changed_since = None if is_sweep or looked_at is None else looked_at - OVERLAP
         if expecting.look_ahead(now, changed_since):
-            is_sweep = True
-        noting.forget_stale(now)
+            is_search = is_sweep = True
         making_up.tie_found()
         watched = watching.watch(now, looked_at)
         if watched is not None:
-            since = None if is_sweep or settled_to is None else settled_to - CLOCKS
-            settling.settle(now, watched, since)
+            back = RECENT if is_sweep else CLOCKS
+            since = None if is_search or settled_to is None else settled_to - back
+            settled = settling.settle(now, watched, since)
+            _note_silence(cursor, now, is_news=is_sweep or settled.missed > 0)
             cursor["settled_to"] = watched.isoformat()
             if is_sweep:
                 cursor["swept_at"] = now.isoformat()
+            if is_search:
+                cursor["searched_at"] = now.isoformat()
         cursor["looked_at"] = now.isoformat()
+
+
+def _note_silence(cursor: dict[str, Any], now: datetime, *, is_news: bool) -> None:
+    """For the pages. None begins while nothing is missed, but one may be over."""
+    is_told = cursor.get("silence", {}).get("told")
+    found = silence.silence(now) if is_news or is_told else None
+    cursor["silence"] = silence.noted(found, now)
 
 
 @shared_task
@@ -127,5 +142,11 @@ def _has_history() -> bool:
     return Feed.objects.filter(pk="history", cursor__done=True).exists()
 
 
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+def _is_over(cursor: dict[str, Any], name: str, each: timedelta, now: datetime) -> bool:
+    """Whether so much has passed since then, or the clock was set back by as much."""
+    last = _moment(cursor, name)
+    return last is None or abs(now - last) >= each
+
+
+def _moment(cursor: dict[str, Any], name: str) -> datetime | None:
+    return datetime.fromisoformat(cursor[name]) if cursor.get(name) else None

@@ -20,6 +20,8 @@ def writing(name: str) -> Iterator[None]:
     that writers never wait for each other in a circle. SQLite: the transaction is IMMEDIATE.
     """
     with transaction.atomic():
-        Revision.objects.get_or_create(pk=name)
-        Revision.objects.select_for_update().get(pk=name)
+        locked = Revision.objects.select_for_update().filter(pk=name)
+        if not locked:
+            Revision.objects.get_or_create(pk=name)
+            locked.get()
         yield

@@ -24,19 +24,21 @@ TASKS_EVERY = 3
 
 
 def refresh(lease: Lease) -> None:
+    begun = timezone.now()
     for page in range(1, MOST_PAGES + 1):
         asked = timezone.now()
         rows = lease.call(connect().workflow_runs, page=page, page_size=PAGE)
         has_new = _has_new([row.workflow_run_id for row in rows])
         changed = mirror.save_runs(rows, seen_at=asked)
-        begun = {row.workflow_run_id for row in rows if _has_just_begun(row, asked)}
-        tags.refresh(lease, sorted(begun & changed))
+        young = {row.workflow_run_id for row in rows if _has_just_begun(row, asked)}
+        tags.refresh(lease, sorted(young & changed))
         if not has_new or len(rows) < PAGE:
             break
     look = lease.cursor.get("look", 0)
     if look % TASKS_EVERY == 0:
         _refresh_tasks(lease)
     lease.cursor["look"] = (look + 1) % TASKS_EVERY
+    lease.cursor["read_at"] = begun.isoformat()  # for the ledger: what began before is mirrored
 
 
 def _has_just_begun(row: schema.WorkflowRun, now: datetime) -> bool:

@@ -21,7 +21,10 @@ CANCELED = "canceled"
 
 
 class Evidence:
-    """What was going on while fires were due, from the first of them until `now`."""
+    """What was going on while fires were due, from the first of them until `now`.
+
+    `schedules`: the ids of those whose fires were missed or not expected.
+    """
 
     def __init__(self, schedules: Collection[str], first: datetime, now: datetime) -> None:
         self.now = now

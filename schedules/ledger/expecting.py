@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice, takewhile
+from operator import attrgetter
 
 from django.db.models import Q
 from django.db.models.functions import Coalesce
@@ -14,7 +15,7 @@ from django.db.models.functions import Coalesce
 from runs.mirror.writing import writing
 from schedules import cron
 from schedules.ledger.causes import CANCELED
-from schedules.models import Fire, Horizon, Pause, Schedule
+from schedules.models import Fire, Horizon, Pause, Schedule, ScheduleQuerySet
 from schedules.pausing import noting
 from schedules.pausing.noting import moment_of
 from schedules.timing import Timing
@@ -32,29 +33,35 @@ NEVER = ""
 """What the fires are reckoned from where there will be none: deleted or canceled."""
 MOST_BEFORE = 500
 """Fires of one schedule, and how long ago, that are worked out afterwards at first sight of it."""
+_SCHEDULES = Schedule.objects.defer("raw", "parameters", "description").order_by()
 
 
 def look_ahead(now: datetime, since: datetime | None = None) -> int:
     """Write what is to come until AHEAD of `now`; how many schedules it had not seen before.
 
-    `since`: what the mirror changed earlier has been looked at; None if that is not known.
+    `since`: what the mirror changed earlier has been looked at, and lately whether fires run out;
+    None if that is not known.
     """
     new = 0
-    while _outdated(now, since):
-        with writing("ledger"):  # read once more: whoever pauses one meanwhile waits
-            new += _bring_up(_outdated(now, since), now)
+    outdated = [_changed(since)] if since else [_running_out(now), _changed()]
+    for found in outdated:
+        while found.exists():
+            with writing("ledger"):  # read only here: whoever pauses one meanwhile waits
+                new += _bring_up(list(found.all()[:BATCH]), now)
     return new
 
 
-def _outdated(now: datetime, since: datetime | None) -> list[Schedule]:
-    schedules = Schedule.objects.defer("raw", "parameters", "description").order_by()
-    runs_out = schedules.filter(deleted_at=None, horizon__until__lt=now + AHEAD - AGAIN)
+def _running_out(now: datetime) -> ScheduleQuerySet:
+    """Those with too few fires written ahead."""
+    return _SCHEDULES.filter(deleted_at=None, horizon__until__lt=now + AHEAD - AGAIN)
+
+
+def _changed(since: datetime | None = None) -> ScheduleQuerySet:
+    """Those that are new, or that were changed after their fires were written."""
     is_new = Q(deleted_at=None, horizon=None)
     was_changed = Q(horizon__isnull=False) & ~Q(horizon__changed_at=CHANGED_AT)
-    changed = schedules.filter(is_new | was_changed)
-    if since is not None:
-        changed = changed.filter(changed_at__gte=since)
-    return list(runs_out[:BATCH]) or list(changed[:BATCH])
+    found = _SCHEDULES.filter(is_new | was_changed)
+    return found if since is None else found.filter(changed_at__gte=since)
 
 
 def _bring_up(schedules: Sequence[Schedule], now: datetime) -> int:
@@ -81,6 +88,8 @@ def _bring_up(schedules: Sequence[Schedule], now: datetime) -> int:
         horizon.until = now + AHEAD
         horizon.changed_at = _changed_at(schedule)
         horizons.append(horizon)
+    # Those that are settled together then lie together, or each would be a page to write.
+    fires.sort(key=attrgetter("due_at"))
     Fire.objects.bulk_create(fires, ignore_conflicts=True, batch_size=2000)
     Horizon.objects.bulk_create(
         horizons,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Exists
+
 from dashboard.models import Feed
 from runs.mirror.writing import writing
 from schedules.models import Gap
@@ -12,8 +14,10 @@ SILENCE = timedelta(minutes=3)
 """Longer than that without a look is a gap: no feed waits as long for its next try."""
 OUTAGE = timedelta(seconds=30)
 """So long without an answer is one as well, where it is known that the API fails."""
-READING = timedelta(seconds=30)
-"""A run that was created while the list was being read may not be in it."""
+UNREAD: tuple[dict[str, str], int, bool] = ({}, 0, False)
+"""What stands for the row of a refresh that has not run yet."""
+LISTING = timedelta(seconds=5)
+"""A run may be dated so much before the list has it."""
 
 
 def watch(now: datetime, looked_at: datetime | None) -> datetime | None:
@@ -21,12 +25,12 @@ def watch(now: datetime, looked_at: datetime | None) -> datetime | None:
 
     `looked_at`: when this was last called.
     """
-    read, failures = _read()
+    read, failures, is_gap = _read()
     patience = OUTAGE if failures else SILENCE
     was_away = looked_at is not None and now - looked_at > SILENCE
-    if was_away or read is None or now - read > patience or Gap.objects.filter(end=None).exists():
+    if was_away or is_gap or read is None or now - read > patience:
         _note(now, read, patience, looked_at if was_away else None)
-    return None if read is None else read - READING
+    return None if read is None else read - LISTING
 
 
 def _note(
@@ -46,11 +50,15 @@ def _note(
 
 def mirrored() -> datetime | None:
     """Until when all runs are mirrored; None if that is not known."""
-    read, _ = _read()
-    return None if read is None else read - READING
+    read, *_ = _read()
+    return None if read is None else read - LISTING
 
 
-def _read() -> tuple[datetime | None, int]:
-    """When the newest runs were last read, and how often they could not be since."""
-    told = Feed.objects.filter(pk="newest").values_list("succeeded_at", "failures").first()
-    return told or (None, 0)
+def _read() -> tuple[datetime | None, int, bool]:
+    """When the last reading of the newest runs began, how often none succeeded since, and whether
+    there is a gap that goes on."""
+    newest = Feed.objects.filter(pk="newest")
+    is_gap = Exists(Gap.objects.filter(end=None))
+    cursor, failures, goes_on = newest.values_list("cursor", "failures", is_gap).first() or UNREAD
+    read_at = cursor.get("read_at")
+    return datetime.fromisoformat(read_at) if read_at else None, failures, goes_on

@@ -17,6 +17,8 @@ from runs.models import Run
 from schedules.models.schedule import Schedule
 
 MOST_REASON = 500
+OVER = ~models.Q(outcome="") & ~models.Q(outcome="live")
+"""Of the fires whose run has ended."""
 
 
 class FireQuerySet(models.QuerySet["Fire"]):
@@ -25,6 +27,17 @@ class FireQuerySet(models.QuerySet["Fire"]):
 
     def settled(self) -> FireQuerySet:
         return self.exclude(state=Fire.State.DUE)
+
+    def of_state(self, state: str) -> FireQuerySet:
+        """Settled so. With the conditions of the indexes over states, or SQLite cannot use them."""
+        found = self.settled().filter(state=state)
+        return found if state == Fire.State.ON_TIME else found.exclude(state=Fire.State.ON_TIME)
+
+    def of_outcome(self, outcome: str) -> FireQuerySet:
+        """The same of the index over outcomes; the one over what is running is another."""
+        found = self.filter(outcome=outcome)
+        is_over = outcome not in (Fire.Outcome.NONE, Fire.Outcome.LIVE)
+        return found.filter(OVER) if is_over else found
 
     def for_lists(self) -> FireQuerySet:
         """With their runs, but for what is long."""
@@ -75,8 +88,14 @@ class Fire(models.Model):
     due_at = models.DateTimeField(help_text="Of an extra one: when its run was created.")
     state = models.CharField(max_length=10, choices=State, default=State.DUE)
     cause = models.CharField(max_length=12, choices=Cause, blank=True)
-    run = models.OneToOneField(
-        Run, models.SET_NULL, null=True, db_constraint=False, related_name="fire"
+    run = models.ForeignKey(
+        Run,
+        models.SET_NULL,
+        null=True,
+        db_constraint=False,
+        db_index=False,  # as `fire_of_run` serves
+        related_name="fires",
+        help_text="In no other fire.",
     )
     late_seconds = models.PositiveIntegerField(null=True, help_text="From due to created.")
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
@@ -98,17 +117,33 @@ class Fire(models.Model):
 
     class Meta:
         ordering = ("-due_at", "-pk")
-        constraints = (models.UniqueConstraint(fields=["schedule", "due_at"], name="fire_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["schedule", "due_at"], name="fire_once"),
+            # without entries for what is still to come or was missed
+            models.UniqueConstraint(
+                fields=["run"], condition=models.Q(run__isnull=False), name="fire_of_run"
+            ),
+        )
         indexes = (
             models.Index(fields=["-due_at", "-id"], name="fire_newest"),
-            models.Index(fields=["state", "-due_at", "-id"], name="fire_by_state"),
-            models.Index(fields=["outcome", "-due_at", "-id"], name="fire_by_outcome"),
+            models.Index(
+                fields=["state", "-due_at", "-id"],
+                name="fire_by_state",
+                condition=~models.Q(state="due"),
+            ),
+            models.Index(
+                fields=["outcome", "-due_at", "-id"], name="fire_by_outcome", condition=OVER
+            ),
             models.Index(
                 fields=["cause", "-due_at", "-id"],
                 name="fire_by_cause",
                 condition=models.Q(cause__gt=""),
             ),
-            models.Index(fields=["schedule", "state", "-due_at", "-id"], name="fire_of_schedule"),
+            models.Index(
+                fields=["schedule", "state", "-due_at", "-id"],
+                name="fire_of_schedule",
+                condition=~models.Q(state="due") & ~models.Q(state="on_time"),
+            ),
             models.Index(fields=["due_at"], name="fire_open", condition=models.Q(state="due")),
             models.Index(fields=["run"], name="fire_running", condition=models.Q(outcome="live")),
             models.Index(

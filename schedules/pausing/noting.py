@@ -97,11 +97,13 @@ def said(told: PauseIntent | Pause, schedule: Schedule) -> str:
 
 def forget_stale(now: datetime) -> None:
     """Give up the intents that came to nothing, so that no later pause takes them for its own."""
-    read = Feed.objects.filter(pk="schedules").values_list("succeeded_at", flat=True).first()
-    if read is None:
+    old = PauseIntent.objects.filter(made_at__lt=now - HOLDS)
+    if not old.exists():
         return
-    stale = PauseIntent.objects.filter(made_at__lt=min(now, read) - HOLDS)
-    for intent in stale.select_related("schedule", "user"):
+    read = Feed.objects.filter(pk="schedules").values_list("succeeded_at", flat=True).first()
+    for intent in old.select_related("schedule", "user"):
+        if read is None or intent.made_at >= read - HOLDS:
+            continue
         with writing("ledger"):
             schedule = Schedule.objects.get(pk=intent.schedule_id)
             if not schedule.enabled and schedule.deleted_at is None:

@@ -8,7 +8,7 @@ from itertools import count
 from dashboard.models import Feed
 from dashboard.skyvern import schema
 from runs import mirror
-from runs.models import Run, Workflow
+from runs.models import Workflow
 from schedules.ledger import expecting, settling, watching
 from schedules.ledger.matching import run_id_of
 from schedules.models import Fire, Schedule
@@ -66,11 +66,17 @@ def started(
 
 def kept(now: datetime, looked_at: datetime | None = None) -> None:
     """The ledger, brought up to that moment, all runs being mirrored."""
-    Feed.objects.update_or_create(pk="newest", defaults={"succeeded_at": now})
+    read_at(now)
     expecting.look_ahead(now)
     watched = watching.watch(now, looked_at)
     assert watched is not None
     settling.settle(now, watched)
+
+
+def read_at(now: datetime, **told: object) -> None:
+    """As the refresh of the newest runs leaves its row."""
+    cursor = {"read_at": now.isoformat()}
+    Feed.objects.update_or_create(pk="newest", defaults={"cursor": cursor, **told})
 
 
 def ledger(schedule: Schedule, *, until: datetime | None = None) -> list[tuple[str, str, str]]:
@@ -84,4 +90,4 @@ def ledger(schedule: Schedule, *, until: datetime | None = None) -> list[tuple[s
 
 
 def outcome(run_id: str) -> str:
-    return Run.objects.get(pk=run_id).fire.outcome
+    return Fire.objects.get(run=run_id).outcome

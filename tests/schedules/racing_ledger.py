@@ -30,7 +30,7 @@ def make(schedules: int) -> None:
 
 def settle() -> None:
     settling.BATCH = 20
-    while settling.settle(NOW, NOW):
+    while settling.settle(NOW, NOW).changed:
         pass
 
 

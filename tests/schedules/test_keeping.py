@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import pytest
 import time_machine
+from django.conf import settings
 from pytest_django import DjangoAssertNumQueries
 
 from dashboard.models import Feed
+from schedules.ledger.settling import GRACE
 from schedules.models import Fire
-from schedules.tasks import SWEEP, keep_ledger
-from tests.schedules.ledgers import HOUR, MINUTE, NOON, SECOND, changed, hourly, ledger, started
+from schedules.tasks import RECENT, SEARCH, SWEEP, keep_ledger
+from tests.schedules.ledgers import (
+    HOUR,
+    MINUTE,
+    NOON,
+    SECOND,
+    changed,
+    hourly,
+    ledger,
+    read_at,
+    started,
+)
 
 pytestmark = pytest.mark.django_db
 ONE = NOON + HOUR
 
-type Keep = Callable[[datetime], None]
+
+class Keep(Protocol):
+    def __call__(self, now: datetime, read: datetime | None = None) -> None: ...
 
 
 @pytest.fixture
 def keep() -> Keep:
-    """`keep(moment)`: as the worker does, all runs being mirrored."""
+    """`keep(now, read)`: as the worker does, when the runs were read that had begun by then."""
     Feed.objects.create(pk="history", cursor={"done": True})
 
-    def look(now: datetime) -> None:
-        Feed.objects.update_or_create(pk="newest", defaults={"succeeded_at": now})
+    def look(now: datetime, read: datetime | None = None) -> None:
+        read_at(read or now)
         with time_machine.travel(now, tick=False):
             keep_ledger()
 
@@ -38,11 +52,24 @@ def test_a_look_with_nothing_to_do_takes_no_lock(
 ) -> None:
     hourly()
     keep(NOON)
-    Feed.objects.update(succeeded_at=NOON + 15 * SECOND)
+    read_at(NOON + 15 * SECOND)
     soon = time_machine.travel(NOON + 15 * SECOND, tick=False)
     with soon, django_assert_max_num_queries(12) as asked:
         keep_ledger()
     assert not [one for one in asked.captured_queries if "dashboard_revision" in one["sql"]]
+
+
+@pytest.mark.parametrize("phase", range(0, 60, 6))
+def test_a_fire_is_settled_within_90_seconds_after_its_grace(keep: Keep, phase: int) -> None:
+    """However the looks lie to it, and though the last reading began ten seconds before."""
+    schedule = hourly()
+    over = ONE + GRACE
+    for look in range(-2, 3):
+        now = over + (look * settings.LEDGER_LOOK_SECONDS + phase) * SECOND
+        keep(now, read=now - 10 * SECOND)
+    settled = Fire.objects.get(schedule=schedule, due_at=ONE).settled_at
+    assert settled is not None
+    assert timedelta(0) < settled - over <= 90 * SECOND
 
 
 def test_a_run_is_found_that_began_since_the_last_look(keep: Keep) -> None:
@@ -63,6 +90,20 @@ def test_a_run_that_was_mirrored_much_too_late_is_found_within_the_hour(keep: Ke
     keep(ONE + 12 * MINUTE)
     assert ledger(schedule) == [("13:00", "missed", "unknown")]
     keep(ONE + 12 * MINUTE + SWEEP)
+    assert ledger(schedule) == [("13:00", "on_time", "")]
+
+
+def test_one_that_was_mirrored_hours_too_late_is_found_by_the_next_search(keep: Keep) -> None:
+    schedule = hourly(cron="0 13 * * *")
+    for hours in range(6):
+        keep(ONE + 2 * MINUTE + hours * HOUR)
+    assert ledger(schedule) == [("13:00", "missed", "unknown")]
+    started(schedule, ONE + 3 * SECOND, fire=ONE)
+    swept = ONE + 2 * MINUTE + 6 * HOUR
+    assert swept - HOUR - RECENT > ONE
+    keep(swept)
+    assert ledger(schedule) == [("13:00", "missed", "unknown")]
+    keep(ONE + 2 * MINUTE + SEARCH)
     assert ledger(schedule) == [("13:00", "on_time", "")]
 
 

@@ -233,7 +233,7 @@ def test_settling_again_changes_nothing() -> None:
     started(schedule, ONE + 5 * SECOND, fire=ONE)
     kept(TWO + 6 * MINUTE)
     before = list(Fire.objects.order_by("pk").values())
-    assert settling.settle(TWO + 7 * MINUTE, TWO + 7 * MINUTE) == 0
+    assert settling.settle(TWO + 7 * MINUTE, TWO + 7 * MINUTE).changed == 0
     assert list(Fire.objects.order_by("pk").values()) == before
 
 

@@ -19,6 +19,7 @@ from tests.schedules.ledgers import (
     hourly,
     kept,
     ledger,
+    read_at,
     started,
 )
 
@@ -151,9 +152,7 @@ def test_a_short_outage_is_a_gap_if_the_api_failed() -> None:
     """A server that is started anew is away for less than a minute."""
     schedule = hourly()
     kept(NOON)
-    Feed.objects.update_or_create(
-        pk="newest", defaults={"succeeded_at": ONE - 10 * SECOND, "failures": 2}
-    )
+    read_at(ONE - 10 * SECOND, failures=2)
     looked = [ONE + 15 * SECOND * number for number in range(4)]
     for before, now in pairwise(looked):
         watching.watch(now, before)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from dashboard.models import Feed, Revision
@@ -242,6 +243,7 @@ def test_the_head_of_an_hour_is_left_out_over_a_single_fire(browse: Browse) -> N
 
 def test_nothing_to_come_is_said(browse: Browse) -> None:
     reckon_hours()
+    Feed.objects.create(name="newest", succeeded_at=timezone.now())
     text = page(browse("support"), COMING)
     assert "Nothing fires within 24 hours" in text
 

@@ -80,7 +80,10 @@ def test_where_schedules_are_off_nothing_is_offered_that_cannot_work(
     assert "Workflow schedules are disabled in this build." in text
     assert "/schedules/new/" not in text
     assert "Schedules are off on this Skyvern" in text
-    assert "/delete/" not in page(client, schedule.get_absolute_url())
+    detail = page(client, schedule.get_absolute_url())
+    assert "/delete/" not in detail
+    assert "it does not fire" in detail
+    assert '<table class="fires">' not in detail
     assert "Workflow schedules are disabled" in page(client, "/schedules/new/")
     Feed.objects.create(name="newest", succeeded_at=timezone.now())
     assert "Nothing fires: Workflow schedules are disabled in this build." in page(client, "/")

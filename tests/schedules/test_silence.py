@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -12,7 +12,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from dashboard.models import Feed
 from schedules.models import Fire
-from schedules.silence import LOOKED_BACK, silence
+from schedules.silence import LOOKED_BACK, OLD, silence
+from schedules.tasks import keep_ledger
 from tests.conftest import Browse
 from tests.schedules.ledgers import HOUR, MINUTE, NOON, changed, hourly, kept, started
 from tests.schedules.pages import page
@@ -28,6 +29,13 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield found
 
 
+def looked(at: datetime) -> None:
+    """As the ledger's task leaves it for the pages."""
+    kept(at)
+    keep_ledger()
+    cache.clear()
+
+
 def test_two_fires_without_a_run_are_said_to_everyone_who_sees_schedules(
     browse: Browse, clock: time_machine.Traveller
 ) -> None:
@@ -36,8 +44,7 @@ def test_two_fires_without_a_run_are_said_to_everyone_who_sees_schedules(
     kept(NOON)
     support, nobody = browse("support"), browse("nobody")
     assert SAID not in page(support, "/runs/")
-    kept(ONE + 6 * MINUTE)
-    cache.clear()
+    looked(ONE + 6 * MINUTE)
     for url in ("/", "/runs/", "/schedules/", "/account/", "/pulse/"):
         text = page(support, url)
         assert "although 2 fires were due" in text
@@ -62,12 +69,12 @@ def test_one_schedule_is_enough_if_it_fails_to_fire_twice() -> None:
 def test_it_is_over_as_soon_as_one_fires(browse: Browse, clock: time_machine.Traveller) -> None:
     one, _ = hourly("wfs_1"), hourly("wfs_2")
     kept(NOON)
-    kept(ONE + 6 * MINUTE)
+    looked(ONE + 6 * MINUTE)
     client = browse("support")
     assert SAID in page(client, "/pulse/")
     started(one, ONE + 7 * MINUTE, fire=ONE)
     clock.shift(2 * MINUTE)
-    cache.clear()
+    looked(ONE + 8 * MINUTE)
     assert SAID not in page(client, "/pulse/")
     assert SAID not in page(client, "/runs/")
 
@@ -101,6 +108,20 @@ def test_while_nobody_watched_nobody_can_say() -> None:
     kept(TWO, looked_at=NOON)
     assert Fire.objects.filter(cause="unwatched").count() == 2
     assert silence(TWO) is None
+
+
+def test_what_was_noted_long_ago_is_not_said_any_more(
+    browse: Browse, clock: time_machine.Traveller
+) -> None:
+    hourly("wfs_1")
+    hourly("wfs_2")
+    kept(NOON)
+    looked(ONE + 6 * MINUTE)
+    client = browse("support")
+    clock.shift(OLD)
+    assert SAID in page(client, "/pulse/")
+    clock.shift(timedelta(seconds=1))
+    assert SAID not in page(client, "/pulse/")
 
 
 def test_a_server_whose_schedules_are_off_has_said_why() -> None:

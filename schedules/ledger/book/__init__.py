@@ -32,12 +32,13 @@ __all__ = [
 
 def missed(since: datetime, until: datetime, most: int) -> int:
     """How many fires of all schedules, counted up to `most`."""
-    found = Fire.objects.filter(state=Fire.State.MISSED, due_at__gte=since, due_at__lte=until)
+    found = Fire.objects.of_state(Fire.State.MISSED).filter(due_at__range=(since, until))
     return found.values("pk")[:most].count()
 
 
 def missed_since(schedules: Collection[str], since: datetime) -> dict[str, int]:
     """How many fires of each were missed since then; those without any are left out."""
-    found = Fire.objects.filter(schedule__in=schedules, due_at__gte=since)
-    counts = found.filter(state=Fire.State.MISSED).values("schedule").annotate(Count("pk"))
+    found = Fire.objects.of_state(Fire.State.MISSED)
+    found = found.filter(schedule__in=schedules, due_at__gte=since)
+    counts = found.values("schedule").annotate(Count("pk"))
     return dict(counts.order_by().values_list("schedule", "pk__count"))

@@ -50,11 +50,9 @@ class Asked:
 
     def apply(self, fires: FireQuerySet, zone: ZoneInfo) -> FireQuerySet:
         """Those that are settled; the day is one by the clocks of that zone."""
-        fires = fires.settled()
-        if self.state:
-            fires = fires.filter(state=self.state)
+        fires = fires.of_state(self.state) if self.state else fires.settled()
         if self.outcome:
-            fires = fires.filter(outcome=self.outcome)
+            fires = fires.of_outcome(self.outcome)
         if self.cause:
             # the second says what the index over causes holds
             fires = fires.filter(cause=self.cause, cause__gt="")
