@@ -29,7 +29,8 @@ def measure() -> tuple[float, list[Measured]]:
     with tempfile.TemporaryDirectory(prefix="skydeck-bench-") as var, running(Path(var)) as stack:
         agent = _agent(stack, "Slow crawl")
         _until(stack, lambda row: row[0] > 100, "SELECT count(*) FROM runs_run")
-        calm = "SELECT count(*) FROM runs_run WHERE detail_due"
+        calm = """SELECT count(*) FROM runs_run AS run WHERE detail_due
+            AND NOT EXISTS (SELECT 1 FROM runs_rundetail AS read WHERE read.run_id = run.run_id)"""
         _until(stack, lambda row: row[0] == 0, calm)
         idle = _idle_calls(stack)
         found = [one for level in LEVELS for one in _at(stack, agent, level)]

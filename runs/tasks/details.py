@@ -144,8 +144,9 @@ def _logged(runs: Iterable[Run]) -> set[str]:
 
 
 def _moments(run: Run, *, is_logged: bool) -> tuple[datetime, ...]:
-    """When a run is read after its last change."""
-    if run.is_live:
+    """When a run is read after its last change; once, if what comes late has come long since."""
+    is_old = run.ended_at is not None and run.changed_at - run.ended_at > LEFT_OFF
+    if run.is_live or is_old:
         return (run.changed_at,)
     waits = [timedelta(0), RECORDED, CLOSED]
     if run.status == "canceled" or not is_logged:
