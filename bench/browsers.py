@@ -1,7 +1,8 @@
 """Two hundred browsers that look at the runs table and ask whether anything is new.
 
-Each asks for the table once a second and for the freshness line every five, as static/app.js does
-while a run on the page is live. They are made of sockets, so that they cost less than the server.
+Each asks for the table as often as static/app.js does while a run on the page is live, and for the
+freshness line about every five seconds. They are made of sockets, so that they cost less than the
+server.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from multiprocessing import get_context
 from typing import Any
 from urllib.parse import urlsplit
 
-BUSY = 1.0
+BUSY = 0.75
 """Seconds from one poll of a live table to the next, as in static/app.js."""
-CALM = 5
+CALM = 6
 """Of so many polls, one is followed by one of the freshness line."""
 
 
@@ -84,4 +85,4 @@ async def _browse(visit: Visit, answers: Any) -> None:
             answers.value += 1
             tags[path] = told.get("hx-ptag", tags.get(path, ""))
         took = time.monotonic() - begun
-        await asyncio.sleep(max(BUSY, 5 * took) - took)
+        await asyncio.sleep(max(BUSY, 3 * took) - took)

@@ -133,6 +133,13 @@ else:
     DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
 DATABASES["default"].setdefault("CONN_MAX_AGE", 60)  # seconds; connecting costs more than a poll
 
+_LOCAL = "django.core.cache.backends.locmem.LocMemCache"
+CACHES = {
+    "default": {"BACKEND": _LOCAL},
+    # parts of pages, each some ten kilobytes: few, and not in the way of what is kept for longer
+    "drawn": {"BACKEND": _LOCAL, "LOCATION": "drawn", "OPTIONS": {"MAX_ENTRIES": 50}},
+}
+
 # People ----------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -234,6 +241,7 @@ LOGGING = {
 }
 
 # The ledger of schedules, in seconds --------------------------------------------------------------
+LEDGER_LOOK_SECONDS = env.count("LEDGER_LOOK_SECONDS", 60, least=1, most=60)
 LEDGER_LATE_SECONDS = env.count("LEDGER_LATE_SECONDS", 120, least=1)
 LEDGER_GRACE_SECONDS = env.count("LEDGER_GRACE_SECONDS", 300, least=60)
 
@@ -302,7 +310,7 @@ CELERY_BEAT_SCHEDULE = {
         "runs.tasks.forget_alerts": 60.0,
         "dashboard.notify.outbox.forget": 60.0,
         "schedules.tasks.refresh_schedules": 30.0,
-        "schedules.tasks.keep_ledger": 15.0,
+        "schedules.tasks.keep_ledger": float(LEDGER_LOOK_SECONDS),
         "schedules.tasks.end_pauses": 5.0,
         "schedules.tasks.work_bulks": 5.0,
         "schedules.tasks.reckon_hours": 30.0,

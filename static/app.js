@@ -57,7 +57,7 @@ function exactly(moment) {
 }
 
 // Live regions: one clock for all; an answer that took long is asked for less often ---------------
-const BUSY = 1000;
+const BUSY = 750;
 const IDLE = 5000;
 const ATTENTION = 60_000;
 const regions = new Map();
@@ -93,7 +93,7 @@ function settled(region, failed) {
   mine.asked = 0;
   mine.failures = failed ? mine.failures + 1 : 0;
   const backoff = failed ? Math.min(60_000, 2000 * 2 ** mine.failures) : 0;
-  mine.due = began + Math.max(pause(region), 5 * took, backoff);
+  mine.due = began + Math.max(pause(region), 3 * took, backoff);
   region.classList.toggle("stale", mine.failures > 1);
   region.toggleAttribute("data-stale", mine.failures > 1);
   const lost = [...regions.values()].some((each) => each.failures > 1);

@@ -5,15 +5,20 @@ from __future__ import annotations
 import time
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_htmx.http import ptag
 
+from dashboard import clock
 from dashboard.access import needs
 from dashboard.htmx import HtmxRequest
 from dashboard.models import Revision
@@ -32,18 +37,20 @@ from runs.sums import capped, summed
 from runs.views.filter_panel import address, better, panel
 
 PAGE_SIZE = 50
-
-
-def token(request: HttpRequest) -> str:
-    """What the page depends on; the polled rows are not made again while it stays the same."""
-    return f"{_moved(request)}|{request.GET.urlencode()}"
+MAY = ("runs.cancel_run", "runs.retry_run", "schedules.view_schedule")
+"""What the rows are drawn by: their buttons, and the links to schedules."""
+SHARED_SECONDS = 5
 
 
 def _moved(request: HttpRequest) -> str:
-    verbs = ("cancel", "retry")
-    may = "".join(str(int(request.user.has_perm(f"runs.{verb}_run"))) for verb in verbs)
+    """What the table depends on but its address; it is not drawn again while it stays the same."""
+    may = "".join(str(int(request.user.has_perm(name))) for name in MAY)
     minute = int(time.time()) // 60 if "last" in request.GET else ""
     return f"{Revision.of('runs')}|{may}|{minute}"
+
+
+def _token(request: HttpRequest, moved: str) -> str:
+    return f"{moved}|{request.GET.urlencode()}"
 
 
 @depends_on("runs")
@@ -52,24 +59,40 @@ def _moved(request: HttpRequest) -> str:
 def run_list(request: HtmxRequest) -> HttpResponse:
     if not request.htmx and (query := better(request)):
         return HttpResponseRedirect(f"{reverse('runs:run_list')}?{query}")
-    return _table(request)
+    # Read first: what changes from here on is asked for by the next poll.
+    return _table(request, _moved(request))
 
 
-@ptag(token)
-def _table(request: HtmxRequest) -> HttpResponse:
+@ptag(_token)
+def _table(request: HtmxRequest, moved: str) -> HttpResponse:
+    layout = Layout.of(request)
     if request.htmx:
-        return render(request, "runs/run_list.html#table", rows(request))
-    moved = _moved(request)  # first: what changes from here on is asked for by the first poll
-    context = rows(request)
+        return HttpResponse(_live(request, moved, layout))
+    context = rows(request, layout)
     polled = QueryDict(urlsplit(context["poll_url"]).query).urlencode()
     context |= {"token": f"{moved}|{polled}"}
-    context |= panel(request, context["filter"], context["called"], context["layout"])
+    context |= panel(request, context["filter"], context["called"], layout)
     return render(request, "runs/run_list.html", context)
 
 
-def rows(request: HttpRequest) -> dict[str, Any]:
+def _live(request: HttpRequest, moved: str, layout: Layout) -> str:
+    """The part that is polled; drawn once for all who see the same: a change brings them all.
+
+    Whatever it shows of who looks has to be in `seen`, or others are shown it.
+    """
+    zone = timezone.get_current_timezone_name()
+    seen = _token(request, moved), layout.names, layout.is_dense, zone, clock.hours()
+    key, drawn = sha256(repr(seen).encode()).hexdigest(), caches["drawn"]
+    found: str | None = drawn.get(key)
+    if found is None:
+        found = render_to_string("runs/run_list.html#table", rows(request, layout), request)
+        drawn.set(key, found, SHARED_SECONDS)
+    return found
+
+
+def rows(request: HttpRequest, layout: Layout) -> dict[str, Any]:
     """What the live region shows. New runs are announced, they do not push what is read."""
-    wanted, layout = RunFilter.read(request.GET), Layout.of(request)
+    wanted = RunFilter.read(request.GET)
     order = Order.parse(request.GET.get("sort", "-created"))
     turned = _by_creation(request, wanted) if order.is_usual else _sorted(request, wanted, order)
     to, called = partial(address, request), Called.of(wanted)

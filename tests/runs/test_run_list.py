@@ -5,12 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from dashboard.models import Revision
-from runs.models import Run, Workflow
+from runs.models import Run, TableSettings, Workflow
 from tests.conftest import Browse
 from tests.runs.conftest import Play
 
@@ -121,6 +122,25 @@ def test_a_poll_of_an_unchanged_table_has_no_body_and_costs_little(
     assert client.get(poll, headers={**HTMX, "HX-PTag": token}).status_code == 200
 
 
+def test_what_many_see_is_made_once_and_nobody_sees_what_is_for_others(browse: Browse) -> None:
+    make(1)
+    make(2, status="running", phase="live", started_at=timezone.now())
+    operator, admin, support = map(browse, ("operator", "team_admin", "support"))
+    poll = attribute(operator.get(URL).text, "hx-get")
+    theirs = operator.get(poll, headers=HTMX).text
+    Run.objects.filter(pk="wr_0001").update(title="Changed, but nobody was told")
+    assert admin.get(poll, headers=HTMX).text == theirs
+    assert "Changed" in support.get(poll, headers=HTMX).text
+    for cookie, chosen in {"clock": "12", "zone": "Asia/Tokyo"}.items():
+        admin.cookies[cookie] = chosen
+        assert "Changed" in admin.get(poll, headers=HTMX).text
+        del admin.cookies[cookie]
+    TableSettings.objects.create(user=User.objects.get(groups__name="Team admin"), dense=True)
+    assert "table runs dense" in admin.get(poll, headers=HTMX).text
+    Revision.bump("runs")
+    assert "Changed" in operator.get(poll, headers=HTMX).text
+
+
 def test_fifty_rows_cost_as_many_queries_as_one(
     browse: Browse, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -131,6 +151,7 @@ def test_fifty_rows_cost_as_many_queries_as_one(
     for number in (1, 60):
         for each in range(number):
             make(each, workflow=agent, schedule_id="wfs_1", trigger_type="scheduled")
+        Revision.bump("runs")
         with django_assert_num_queries(
             6
         ) as queries:  # session, user, revision, settings, rows, count
