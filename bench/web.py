@@ -12,26 +12,31 @@ from typing import TYPE_CHECKING
 from bench.stack import program, wait_for
 from ops import static_files
 from ops.ports import any_free
+from tests.migrated import lay_out
 
 if TYPE_CHECKING:
     from dashboard.skyvern.schema import WorkflowRun
 
 
 def settle_into(var: Path) -> None:
-    """Make this process a Skydeck on the folder `var`: it can then write as the mirror does."""
+    """Make this process a Skydeck on the folder `var`: it can then write as the mirror does.
+
+    Its database is an empty one in that folder, or the one of DATABASE_URL, which is migrated.
+    """
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "dashboard.settings",
         "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
         "SKYDECK_VAR": str(var),
         "LOG_LEVEL": "WARNING",
     }
+    if "DATABASE_URL" not in os.environ:
+        lay_out(var)
+
     import django
-    from django.core.management import call_command
 
     from dashboard.celery import leave_alone_what_stays
 
     django.setup()
-    call_command("migrate", verbosity=0)
     static_files.collect()
     leave_alone_what_stays()
 
