@@ -21,25 +21,27 @@ function scale(player) {
   return { zero, length: known ? duration : Math.max((closed - zero) / 1000, 0) || 0 };
 }
 
-/* A webm that was cut off does not know its length before it was read to its end. */
+/* A webm that was cut off does not know its length before it was read to its end. Where it is loaded
+   again meanwhile, as after an error, it is read to its end again. */
 function measured(video) {
   if (Number.isFinite(video.duration)) return Promise.resolve();
+  const was = video.currentTime;
   return new Promise((done) => {
-    const seek = () => {
-      if (Number.isFinite(video.duration)) return done();
-      const was = video.currentTime;
-      const found = () => {
-        if (!Number.isFinite(video.duration)) return;
-        video.removeEventListener("durationchange", found);
-        video.currentTime = was;
-        done();
-      };
-      video.addEventListener("durationchange", found);
-      video.currentTime = 1e7;
+    const signals = ["loadedmetadata", "durationchange"];
+    const leave = () => {
+      clearTimeout(timer);
+      for (const type of signals) video.removeEventListener(type, look);
+      done();
     };
-    if (video.readyState) seek();
-    else video.addEventListener("loadedmetadata", seek, { once: true });
-    setTimeout(done, 10_000);
+    const look = () => {
+      if (Number.isFinite(video.duration)) {
+        video.currentTime = was;
+        leave();
+      } else if (video.readyState) video.currentTime = 1e7;
+    };
+    const timer = setTimeout(leave, 10_000);
+    for (const type of signals) video.addEventListener(type, look);
+    look();
   });
 }
 
@@ -168,7 +170,7 @@ function clock(seconds) {
 function paint(player) {
   const video = $("video", player);
   const { zero, length } = scale(player);
-  if (!length || Number.isNaN(zero)) return;
+  if (video.hidden || !length || Number.isNaN(zero)) return;
   const share = (at) => between(0, ((at - zero) / 1000 / length) * 100, 100);
   const all = $$("[data-mark]", player);
   const stop = all.find((mark) => mark === document.activeElement) ?? $("[data-current]", player) ?? all[0];
@@ -264,7 +266,8 @@ async function lost(video) {
   const why = isEmpty ? "empty" : answer?.status === 404 ? "404" : "other";
   const player = video.closest("[data-player]");
   for (const said of $$("[data-lost]", player)) said.hidden = said.dataset.lost !== why;
-  for (const own of [video, ...$$(".player-bar, .marks, .now", player)]) own.hidden = true;
+  const useless = why === "other" ? "" : ", figcaption"; // one that this browser cannot show can be fetched
+  for (const own of [video, ...$$(`.player-bar, .marks, .now${useless}`, player)]) own.hidden = true;
   $("[data-video-lost]", player).hidden = false;
 }
 document.addEventListener("error", (event) => event.target.matches?.("[data-player] video") && lost(event.target), true);
