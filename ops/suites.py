@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import IO
 
 from ops import services, system
 from ops.group import say
@@ -14,48 +16,58 @@ from ops.ports import any_free
 ALONE = "not services and not skyvern"
 # What of the pages and the mirror touches the database runs on PostgreSQL too.
 ON_DATABASE = f"{ALONE} and database and not browser"
+OWN_SKYVERN = "tests/schedules/test_ledger_skyvern.py"
+# What shares a server stays in one process, which starts it once; the files that take longest are
+# collected first.
+BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
 ABOUT_ROWS = ("tests/runs", "tests/schedules", "tests/dashboard")
 
 
-def pytest(*arguments: str, environment: Mapping[str, str] | None = None) -> bool:
-    """Whether it passed. Variables that would change the product under test are taken away."""
+def pytest(
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    output: IO[bytes] | None = None,
+    gives_way: bool = False,
+) -> bool:
+    """Whether it passed. Variables that would change the product under test are taken away.
+
+    `output`: where it tells of that, if not where we do; `gives_way`: to what goes beside it.
+    """
     foreign = ("DJANGO_", "SKYDECK_", "SKYVERN_", "DATABASE_URL", "BROKER_URL", "PUBLIC_URL")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(foreign) or "_TEST_" in k}
-    command = [sys.executable, "-m", "pytest", *arguments]
-    return subprocess.run(command, env={**kept, **(environment or {})}, check=False).returncode == 0
+    command = [*(["nice"] if gives_way else []), sys.executable, "-m", "pytest", *arguments]
+    variables = {**kept, **(environment or {})}
+    done = subprocess.run(command, env=variables, check=False, stdout=output, stderr=output)
+    return done.returncode == 0
+
+
+@contextmanager
+def beside(
+    *arguments: str, environment: Mapping[str, str] | None = None
+) -> Iterator[Callable[[], bool]]:
+    """Runs pytest while other things are done; asked whether it passed, it waits and says all."""
+    with ThreadPoolExecutor(1) as pool, tempfile.TemporaryFile() as output:
+        running = pool.submit(pytest, *arguments, environment=environment, output=output)
+
+        def passed() -> bool:
+            found = running.result()
+            output.seek(0)
+            print(f"\npytest {' '.join(arguments)}\n{output.read().decode()}", flush=True)
+            return found
+
+        yield passed
 
 
 def need_browser() -> None:
     otherwise = "Install Chromium, or name it with CHROMIUM=/path/to/it."
-    packages = ("chromium", "fonts-liberation")
-    system.need("Chromium", system.browser_present(), packages, otherwise)
+    system.need("Chromium", system.browser_present(), system.BROWSER_PACKAGES, otherwise)
 
 
-def alone() -> bool:
+def alone(*, gives_way: bool = False) -> bool:
     need_browser()
     say("the tests that need this repository and a browser")
-    return pytest("-m", ALONE, "-n", "3", "--dist", "loadgroup", "--durations", "25")
-
-
-@contextmanager
-def installing_skyvern() -> Iterator[None]:
-    """Meanwhile: it takes minutes of loading. What goes wrong is told when it is to be started."""
-    command = [sys.executable, "-m", "ops.skyvern", "install"]
-    given = os.environ.get("SKYVERN_TEST_URL")
-    process = None if given else subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        if process:
-            process.wait()
-
-
-def on_services() -> bool:
-    with installing_skyvern(), services.running() as environment:
-        say("the tests of what touches the database, on PostgreSQL")
-        same = pytest("-m", ON_DATABASE, "-n", "2", *ABOUT_ROWS, environment=environment)
-        say("the tests that need PostgreSQL and Redis")
-        return pytest("-m", "services", environment=environment) and same
+    longest = ("--durations", "25")
+    return pytest("-m", ALONE, "-n", "3", *BY_FILE, *longest, gives_way=gives_way)
 
 
 @contextmanager
@@ -86,22 +98,37 @@ def skyvern() -> Iterator[dict[str, str]]:
             subprocess.run([*command, "stop"], env=environment, check=True)
 
 
-def on_skyvern() -> bool:
-    with skyvern() as environment:
-        say(f"the tests that need a real Skyvern ({environment['SKYVERN_TEST_URL']})")
-        return pytest("-m", "skyvern", environment=environment)
+def everything() -> bool:
+    """What mostly waits, for a real Skyvern or for workers that are killed, goes beside the others;
+    which give way, as it goes by the clock."""
+    need_browser()
+    with services.running() as database:
+        with (
+            beside("-m", "skyvern", OWN_SKYVERN) as passed_on_own,
+            beside("-m", "services", environment=database) as passed_on_services,
+        ):
+            found = {"alone": alone(gives_way=True)}
+            found["on services"] = passed_on_services()
+            found["on a Skyvern of its own"] = passed_on_own()
+        say("the tests that need PostgreSQL, or a real Skyvern")
+        shared = ("-m", "skyvern", f"--ignore={OWN_SKYVERN}")
+        with skyvern() as real, beside(*shared, environment=real) as passed_on_skyvern:
+            rows = ("-m", ON_DATABASE, "-n", "2", *ABOUT_ROWS)
+            found["on PostgreSQL"] = pytest(*rows, environment=database, gives_way=True)
+            found["on a real Skyvern"] = passed_on_skyvern()
+    for name in (name for name, passed in found.items() if not passed):
+        print(f"dev: failed: the tests {name}", file=sys.stderr)
+    return all(found.values())
 
 
 def main() -> None:
     words = sys.argv[1:]
-    if words not in ([], ["all"]):
+    if words in ([], ["all"]):
+        passed = everything() if words else alone()
+    else:
         need_browser()
-        sys.exit(0 if pytest(*words) else 1)
-    suites = [alone] if not words else [alone, on_services, on_skyvern]
-    failed = [suite.__name__ for suite in suites if not suite()]
-    if failed:
-        print(f"dev: failed: {', '.join(failed)}", file=sys.stderr)
-    sys.exit(1 if failed else 0)
+        passed = pytest(*words)
+    sys.exit(0 if passed else 1)
 
 
 if __name__ == "__main__":

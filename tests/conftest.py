@@ -1,13 +1,15 @@
 """What every test can ask for: a sandboxed Skyvern without a socket, and people of every role."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import httpx
 import hypothesis
 import pytest
 from django.contrib.auth.models import Group, Permission, User
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 from pytest_django import Settings
 
@@ -25,18 +27,28 @@ ROLES = ("support", "operator", "team_admin", "superuser")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares a server stays in one process, which starts it once; the longest go first."""
+    """The longest go first, so that the processes end together."""
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         if item.get_closest_marker("django_db") or asked & {"db", "transactional_db"}:
             item.add_marker(pytest.mark.database)
-        if item.get_closest_marker("skyvern"):
-            # one server for all; those that stop one have their own, and are beside them
-            own = {"played"} & asked
-            item.add_marker(pytest.mark.xdist_group("ledger" if own else "skyvern"))
-        elif "e2e" in item.path.parts or item.path.stem.endswith("_browser"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
     items.sort(key=lambda item: "e2e" not in item.path.parts)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With a test that failed, what its Skydeck says: nobody can look at it afterwards."""
+    report = yield
+    if report.failed:
+        from tests.e2e.deck import Deck
+
+        for value in getattr(item, "funcargs", {}).values():
+            deck = getattr(value, "deck", value)
+            if isinstance(deck, Deck):
+                report.sections.append(("Skydeck", deck.last_words()))
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -60,13 +72,21 @@ def playwright_beside_django() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def nothing_cached() -> None:
     """What a test before left behind for a second or a minute."""
-    cache.clear()
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
+
+
+def hardly_moving() -> Callable[[], datetime]:
+    """A clock that goes on by a millisecond each time that it is read: how far a run has come is
+    then told by `Sandbox.advance`, and not by how fast this machine is."""
+    begin, reads = datetime.now(UTC), count()
+    return lambda: begin + next(reads) * timedelta(milliseconds=1)
 
 
 @pytest.fixture
 def sandbox(settings: Settings) -> Sandbox:
     """An empty stand-in server in this process; `connect()` reaches it."""
-    app = Sandbox(history=0)
+    app = Sandbox(history=0, clock=hardly_moving())
     transport = httpx.WSGITransport(app=app)
     settings.SKYVERN_TRANSPORT = transport
     settings.SKYVERN_BASE_URL = "http://sandbox"

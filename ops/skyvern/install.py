@@ -11,14 +11,13 @@ from ops.group import say
 from ops.skyvern.place import Place
 
 VERSION = "1.0.56"
-NEEDED = "Install Chromium and ffmpeg (Debian: apt-get install chromium ffmpeg)."
+NEEDED = "Install Chromium and ffmpeg (Debian: apt-get install chromium-headless-shell ffmpeg)."
 
 
 def install(place: Place) -> None:
     """Everything the server needs; quick when it is already there."""
     present = bool(system.chromium() and shutil.which("ffmpeg"))
-    packages = ("chromium", "ffmpeg", "fonts-liberation")
-    system.need("Chromium or ffmpeg", present, packages, NEEDED)
+    system.need("Chromium or ffmpeg", present, (*system.BROWSER_PACKAGES, "ffmpeg"), NEEDED)
     marker = place.venv / f"skyvern-{VERSION}"
     if not marker.exists():
         install_server(place)

@@ -29,13 +29,13 @@ def test_the_rail_marks_where_one_is_and_counts_what_is_live(browse: Browse) -> 
     assert reverse("activity") in browse("team_admin").get("/").content.decode()
 
 
-def test_the_pulse_costs_four_queries_beyond_knowing_the_person(
+def test_the_pulse_costs_three_queries_beyond_knowing_the_person(
     browse: Browse, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = browse("support")
     client.get("/")
-    # session, user, two for permissions; feeds, live, new failures, silence
-    with django_assert_max_num_queries(8):
+    # session, user, two for permissions; feeds, live, new failures
+    with django_assert_max_num_queries(7):
         answer = client.get("/pulse/", headers={"HX-Request": "true"})
     assert 'hx-swap-oob="true"' in answer.content.decode()
 

@@ -27,10 +27,13 @@ def server(request: pytest.FixtureRequest) -> servers.Server:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def deck(server: servers.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deck]:
     """Started as a user starts it, stopped as a user stops it; one for all modules but those that
-    move the sandbox's clock, kill a program or count all that was ever done: see `own_deck`."""
+    move the sandbox's clock, kill a program or count all that was ever done: see `own_deck`.
+
+    What comes after this folder's tests does not run beside one that nobody looks at.
+    """
     with Deck(tmp_path_factory.mktemp(server.name), server.environment) as made:
         yield made
 
@@ -53,5 +56,16 @@ def log_in(page: Page) -> None:
 def tab(browser: Browser, deck: Deck) -> Iterator[Page]:
     """A tab of a user who is logged in as the administrator."""
     with watched(browser, deck.url, timezone_id="Europe/Berlin") as page:
+        log_in(page)
+        yield page
+
+
+@pytest.fixture
+def plain(browser: Browser, deck: Deck) -> Iterator[Page]:
+    """A tab of the administrator that runs no scripts."""
+    with browser.new_context(
+        base_url=deck.url, java_script_enabled=False, locale="en-GB"
+    ) as context:
+        page = context.new_page()
         log_in(page)
         yield page

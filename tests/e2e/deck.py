@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,15 @@ def wait_until[T](what: str, look: Callable[[], T], seconds: float = 60.0) -> T:
     raise AssertionError(f"{what}: not within {seconds:.0f} s")
 
 
+ABOUT_FAILURES = (
+    "SELECT name, failures, error, succeeded_at FROM dashboard_feed",
+    "SELECT number, state, run_id, tries, error, updated_at FROM runs_jobitem"
+    " ORDER BY updated_at DESC LIMIT 10",
+    "SELECT run_id, status, created_at, finished_at, seen_at, substr(failure_reason, 1, 300)"
+    " FROM runs_run ORDER BY created_at DESC LIMIT 12",
+)
+
+
 class Deck:
     """`url` is where the browser goes; `var` holds its database, queue and log."""
 
@@ -63,6 +73,7 @@ class Deck:
         }
         self.env = {
             **inherited,
+            "LEDGER_LOOK_SECONDS": "5",
             **skyvern,
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
@@ -114,6 +125,13 @@ class Deck:
         """Rows of its own database, read from outside."""
         with closing(sqlite3.connect(f"file:{self.var}/skydeck.sqlite3?mode=ro", uri=True)) as db:
             return db.execute(sql).fetchall()
+
+    def last_words(self) -> str:
+        """What it knows and what it logged, for whoever reads of a test that failed."""
+        lines = [f"now {datetime.now(UTC)}"]
+        for sql in ABOUT_FAILURES:
+            lines += ["", sql, *map(str, self.query(sql))]
+        return "\n".join([*lines, "", self.log.read_text(errors="replace")[-3000:]])
 
     def pids(self, program: str) -> list[int]:
         words = PROGRAMS[program]

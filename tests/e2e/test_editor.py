@@ -4,18 +4,16 @@ reviewed and saved; with a mouse, with keys alone, without scripts, and accessib
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from schedules import cron
 from tests.e2e.conftest import ON_SANDBOX, log_in
 from tests.e2e.deck import Deck, wait_until
-from tests.e2e.faults import Faults, faults
+from tests.e2e.faults import in_both_themes
 from tests.e2e.staging import walk_to
 
 pytestmark = [pytest.mark.browser, ON_SANDBOX]
@@ -29,15 +27,6 @@ def new(deck: Deck) -> str:
     wait_until("the agent is mirrored", lambda: deck.query(query), 60)
     [(wpid,)] = deck.query(query)
     return f"/schedules/new/?agent={wpid}"
-
-
-@pytest.fixture
-def plain(browser: Browser, deck: Deck) -> Iterator[Page]:
-    """A tab of the administrator that runs no scripts."""
-    with browser.new_context(base_url=deck.url, java_script_enabled=False) as context:
-        page = context.new_page()
-        log_in(page)
-        yield page
 
 
 def day_of_change() -> int:
@@ -54,15 +43,6 @@ def field(tab: Page, name: str) -> Locator:
 def expect_built(tab: Page, rhythm: str, at: str) -> None:
     expect(field(tab, "rhythm")).to_have_value(rhythm)
     expect(field(tab, "at")).to_have_value(at)
-
-
-def in_both_themes(tab: Page) -> Faults:
-    axe, wrong = Axe(), {}
-    for theme in ("light", "dark"):
-        tab.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        if found := faults(tab, axe):
-            wrong[tab.url, theme] = found
-    return wrong
 
 
 def test_by_mouse_it_is_built_written_previewed_reviewed_and_saved(tab: Page, new: str) -> None:
@@ -91,7 +71,7 @@ def test_by_mouse_it_is_built_written_previewed_reviewed_and_saved(tab: Page, ne
     field(tab, "rhythm").select_option("weekdays")
     field(tab, "at").fill("07:45")
     expect(field(tab, "cron")).to_have_value("45 7 * * 1-5")
-    assert in_both_themes(tab) == {}
+    assert in_both_themes(tab) == []
     tab.get_by_role("button", name="Create the schedule").click()
     expect(tab.get_by_role("heading", level=1, name=name)).to_be_visible()
 
@@ -102,7 +82,7 @@ def test_by_mouse_it_is_built_written_previewed_reviewed_and_saved(tab: Page, ne
     expect(tab.get_by_role("heading", level=1, name=f"Review: {name}")).to_be_visible()
     expect(tab.locator(".both .new")).to_have_count(10)
     expect(tab.locator(".both .removed")).to_have_count(10)
-    assert in_both_themes(tab) == {}
+    assert in_both_themes(tab) == []
     tab.get_by_role("button", name="Save the changes").click()
     expect(tab.get_by_role("heading", level=1, name=name)).to_be_visible()
     expect(tab.get_by_role("main")).to_contain_text("0 8 * * 1-5")
@@ -193,7 +173,7 @@ def test_a_change_from_elsewhere_is_merged_by_the_person(
     tab.get_by_label("Name", exact=True).fill("Mine")
     tab.get_by_role("button", name="Review the changes").click()
     expect(tab.get_by_role("heading", level=1, name=re.compile("^Two changes"))).to_be_visible()
-    assert in_both_themes(tab) == {}
+    assert in_both_themes(tab) == []
     tab.get_by_label("Use mine").check()
     tab.get_by_role("button", name="Review the merged schedule").click()
     expect(tab.locator(".changes tbody tr")).to_have_count(1)

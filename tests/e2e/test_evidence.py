@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from dashboard.sandbox.plays import ODD_TITLE
-from tests.e2e.conftest import ON_SANDBOX, log_in
+from tests.e2e.conftest import ON_SANDBOX
 from tests.e2e.deck import Deck, wait_until
-from tests.e2e.faults import faults
+from tests.e2e.faults import in_both_themes
 from tests.e2e.servers import Server
 from tests.e2e.staging import (
     FAILS,
@@ -33,15 +31,6 @@ pytestmark = [pytest.mark.browser, ON_SANDBOX]
 @pytest.fixture(scope="module")
 def deck(own_deck: Deck) -> Deck:
     return own_deck
-
-
-@pytest.fixture
-def plain(browser: Browser, deck: Deck) -> Iterator[Page]:
-    context = browser.new_context(base_url=deck.url, java_script_enabled=False, locale="en-GB")
-    page = context.new_page()
-    log_in(page)
-    yield page
-    context.close()
 
 
 def test_screenshots_are_paged_through_by_keyboard_alone(tab: Page, deck: Deck) -> None:
@@ -252,17 +241,14 @@ def test_it_is_accessible_in_both_themes(tab: Page, deck: Deck, server: Server, 
     runs = [newest(deck, title) for title in ("Loop over pages", "Retries itself")]
     title = f"Never works at {width}"
     runs.append(begin(deck, server, title, [OPENS, FAILS], retry_policy=TRIES_AGAIN))
-    axe, wrong = Axe(), {}
+    wrong = {}
     tab.set_viewport_size({"width": width, "height": 900})
-    tab.emulate_media(reduced_motion="reduce")
     for run_id in runs:
         for lit in (False, True):
             visit(tab, run_id)
             if lit:
                 tab.locator(".film [data-shot]").first.click()
                 expect(tab.locator("#lightbox")).to_be_visible()
-            for theme in ("light", "dark"):
-                tab.emulate_media(color_scheme=theme)
-                if found := faults(tab, axe):
-                    wrong[run_id, lit, theme] = found
+            if found := in_both_themes(tab):
+                wrong[run_id, lit] = found
     assert wrong == {}

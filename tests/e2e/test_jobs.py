@@ -7,13 +7,12 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import reach
-from tests.e2e.conftest import ON_SANDBOX, log_in
+from tests.e2e.conftest import ON_SANDBOX
 from tests.e2e.deck import Deck, wait_until
-from tests.e2e.faults import faults
+from tests.e2e.faults import in_both_themes
 from tests.e2e.servers import Server
 from tests.e2e.upstream import begin, control, mirrored
 
@@ -36,15 +35,6 @@ def live(deck: Deck, server: Server) -> Iterator[list[str]]:
     control(deck, server, "advance", seconds=300)
     nobody = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM runs_run WHERE phase = 'live')"
     wait_until("they have ended", lambda: deck.query(nobody), 30)
-
-
-@pytest.fixture
-def plain(browser: Browser, deck: Deck) -> Iterator[Page]:
-    """A tab of the administrator that runs no scripts."""
-    with browser.new_context(base_url=deck.url, java_script_enabled=False) as context:
-        page = context.new_page()
-        log_in(page)
-        yield page
 
 
 def state(page: Page) -> str:
@@ -172,16 +162,13 @@ def test_without_scripts_all_that_match_are_retried_and_what_failed_once_more(
 def test_each_state_of_a_job_is_accessible_and_fits(
     tab: Page, deck: Deck, server: Server, live: list[str], width: int
 ) -> None:
-    axe, wrong = Axe(), {}
+    wrong = {}
     tab.set_viewport_size({"width": width, "height": 900})
-    tab.emulate_media(reduced_motion="reduce")
 
     def look(what: str) -> None:
         tab.wait_for_load_state()
-        for theme in ("light", "dark"):
-            tab.emulate_media(color_scheme=theme)
-            if found := faults(tab, axe):
-                wrong[what, theme] = found
+        if found := in_both_themes(tab):
+            wrong[what] = found
 
     tab.goto("/runs/?status=live&last=24h&agent=nobody&longer=x&more=1")
     look("filters")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import ON_SANDBOX, log_in
 from tests.e2e.deck import Deck, wait_until
-from tests.e2e.faults import faults
+from tests.e2e.faults import on_pages
 from tests.e2e.launching import launch
 from tests.e2e.servers import Server
 
@@ -73,15 +72,8 @@ def test_each_bar_is_told_of_and_reached_by_keyboard(tab: Page, deck: Deck) -> N
 @pytest.mark.parametrize("width", [1024, 820, 390, 320])
 def test_it_is_accessible_and_fits(tab: Page, deck: Deck, width: int) -> None:
     mirrored(deck)
-    tab.set_viewport_size({"width": width, "height": 900})
-    tab.emulate_media(reduced_motion="reduce")
-    tab.goto("/")
     [(agent,)] = deck.query("SELECT min(workflow_id) FROM runs_tally WHERE workflow_id > ''")
-    for path in ("/", "/agents/", f"/agents/{agent}/"):
-        tab.goto(path)
-        for theme in ("light", "dark"):
-            tab.emulate_media(color_scheme=theme)
-            assert faults(tab, Axe()) == [], (path, theme)
+    assert on_pages(tab, ["/", "/agents/", f"/agents/{agent}/"], width) == {}
 
 
 def test_without_scripts_the_number_leads_to_what_it_counts(browser: Browser, deck: Deck) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import reach
 from tests.e2e.conftest import ON_SANDBOX
-from tests.e2e.deck import ADMIN, PASSWORD, Deck, wait_until
+from tests.e2e.deck import Deck, wait_until
 from tests.e2e.faults import on_pages
 
 pytestmark = [pytest.mark.browser, ON_SANDBOX]
@@ -18,20 +17,6 @@ pytestmark = [pytest.mark.browser, ON_SANDBOX]
 RUN_URL = re.compile(r"/runs/[^/?]+/$")
 TABS = ("", *(f"?tab={tab}" for tab in ("output", "inputs", "files", "notes", "raw")))
 KINDS = ("completed", "failed", "terminated", "timed_out", "canceled")
-
-
-@pytest.fixture
-def plain(browser: Browser, deck: Deck) -> Iterator[Page]:
-    """A tab that runs no scripts, of the administrator."""
-    context = browser.new_context(base_url=deck.url, java_script_enabled=False, locale="en-GB")
-    page = context.new_page()
-    page.goto("/runs/")
-    page.get_by_label("Username").fill(ADMIN)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("heading", level=1, name="Runs")).to_be_visible()
-    yield page
-    context.close()
 
 
 def mirrored(deck: Deck) -> None:
@@ -90,8 +75,10 @@ def launch(tab: Page, title: str) -> None:
 
 def test_without_scripts_everything_is_done_by_plain_forms(plain: Page, deck: Deck) -> None:
     mirrored(deck)
+    plain.goto("/runs/")
     plain.get_by_label("Status").select_option("terminated")
-    plain.get_by_role("button", name="Filter", exact=True).click()
+    with plain.expect_navigation():
+        plain.get_by_role("button", name="Filter", exact=True).click()
     pills = plain.locator("table.runs tbody .pill")
     assert {text.strip() for text in pills.all_inner_texts()} == {"Terminated"}
 

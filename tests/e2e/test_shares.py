@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import watched
 from tests.e2e.conftest import ON_SANDBOX, log_in
 from tests.e2e.deck import Deck, wait_until
-from tests.e2e.faults import faults
+from tests.e2e.faults import on_pages
 from tests.e2e.test_journey import plays_and_seeks
 
 pytestmark = [pytest.mark.browser, ON_SANDBOX]
@@ -115,20 +114,8 @@ def test_a_link_ends_by_itself_and_works_without_scripts(browser: Browser, deck:
 def test_the_card_and_its_pages_are_accessible_and_fit_in_both_themes(
     tab: Page, stranger: Page, deck: Deck, width: int
 ) -> None:
-    axe, wrong = Axe(), {}
     kinds = (("Invoice download", "completed"), ("Credential check", "failed"))
     runs = [run_of(deck, *kind) for kind in kinds]
     addresses = [share(tab, deck, run_id) for run_id in runs]
-    for page, path in (
-        (tab, f"/runs/{runs[0]}/?tab=notes"),
-        *((stranger, address) for address in (*addresses, "/shared/none/")),
-    ):
-        page.set_viewport_size({"width": width, "height": 900})
-        # A colour that is on its way to the other theme's has no contrast to be measured.
-        page.emulate_media(reduced_motion="reduce")
-        page.goto(path)
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
-            if found := faults(page, axe):
-                wrong[path, theme] = found
-    assert wrong == {}
+    assert on_pages(tab, [f"/runs/{runs[0]}/?tab=notes"], width) == {}
+    assert on_pages(stranger, [*addresses, "/shared/none/"], width) == {}

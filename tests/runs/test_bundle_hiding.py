@@ -91,10 +91,10 @@ def test_other_words_stay_as_they_are(plain: str) -> None:
 
 def test_hidden_text_takes_no_time() -> None:
     hide = hiding.hider()
-    begun = time.monotonic()
+    begun = time.thread_time()  # not what others take meanwhile
     for part in ("?", "&", "?a", "%3f", "://", "?" + "a" * 59, "token", "#x=", "://a@"):
         hide(part * (300_000 // len(part)))
-    assert time.monotonic() - begun < 5
+    assert time.thread_time() - begun < 5
 
 
 def test_neither_secrets_nor_the_key_nor_signatures_are_anywhere(

@@ -208,6 +208,6 @@ def test_a_comparison_costs_the_same_however_much_there_is(
         made(f"wr_{n}", -n, workflow=worst[0].workflow)
     client = browse("support")
     client.get("/runs/wr_bad/compare/")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(19):
         html = page(client, worst[0])
     assert html.count("<option") == 10

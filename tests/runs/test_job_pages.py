@@ -183,11 +183,11 @@ def test_pages_cost_the_same_however_much_they_show(
     client: Client, play: Play, django_assert_max_num_queries: Any
 ) -> None:
     job = failed_job(play, count=120)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(14):
         client.get(reverse("runs:job_detail", args=[job.pk]))
     for _ in range(10):
         Job.objects.create(kind=Job.Kind.RETRY, options={"by": "x", "from": None})
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(14):
         client.get(reverse("runs:job_list"))
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
@@ -17,6 +16,7 @@ from dashboard.connect import connect
 from dashboard.sandbox import Sandbox
 from runs import mirror
 from runs.models import Draft, Launch, Workflow
+from tests.e2e.faults import faults
 
 pytestmark = [
     pytest.mark.browser,
@@ -52,13 +52,6 @@ def log_in(page: Page) -> None:
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", level=1, name="Launch Every")).to_be_visible()
     page.wait_for_load_state()  # its scripts listen from then on
-
-
-def violations(page: Page) -> list[str]:
-    """Of WCAG 2.2 AA, each with the elements it is about."""
-    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-    found = Axe().run(page, options=rules).response["violations"]
-    return [f"{v['id']}: {[node['html'] for node in v['nodes']]}" for v in found]
 
 
 def test_a_double_click_is_one_run(form: Page, sandbox: Sandbox) -> None:
@@ -143,7 +136,7 @@ def test_a_preset_is_made_and_opened_and_code_is_read_without_a_mouse(
     form.get_by_role("button", name="Copy as code").press("Enter")
     dialog = form.get_by_role("dialog", name="The same launch, as code")
     expect(dialog).to_contain_text("$SKYVERN_API_KEY")
-    assert violations(form) == []
+    assert faults(form) == []
     form.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     form.locator(".preset-fields summary").press("Enter")
@@ -153,10 +146,10 @@ def test_a_preset_is_made_and_opened_and_code_is_read_without_a_mouse(
     form.get_by_role("button", name="Save the preset").press("Enter")
     form.wait_for_url("**?preset=*")
     expect(form.locator("#id_p1")).to_have_value("Ada")
-    assert violations(form) == []
+    assert faults(form) == []
     form.get_by_role("link", name="Change Night shift").press("Enter")
     expect(form.get_by_role("heading", level=1, name="Night shift")).to_be_visible()
-    assert violations(form) == []
+    assert faults(form) == []
     form.get_by_role("link", name="Open in the form").press("Enter")
     form.locator("#id_p1").press("End")
     form.keyboard.type(" L.")
@@ -180,11 +173,11 @@ def test_the_form_is_accessible_with_and_without_errors(form: Page, theme: str) 
         topic.click()
     form.select_option("#id_proxy_location", "place")
     expect(form.locator("#id_country")).to_be_visible()
-    assert violations(form) == []
+    assert faults(form) == []
     form.fill("#id_p2", "1.9")
     form.get_by_role("button", name="Launch Every").click()
     expect(form.get_by_role("alert")).to_contain_text("Not a whole number")
-    assert violations(form) == []
+    assert faults(form) == []
     form.get_by_role("alert").get_by_role("link", name="quantity").click()
     expect(form.locator("#id_p2")).to_be_focused()
 
@@ -192,10 +185,10 @@ def test_the_form_is_accessible_with_and_without_errors(form: Page, theme: str) 
 @pytest.mark.parametrize("path", ["/agents/", "/agents/?q=nothing"])
 def test_the_list_is_accessible(form: Page, live_server: LiveServer, path: str) -> None:
     form.goto(f"{live_server.url}{path}")
-    assert violations(form) == []
+    assert faults(form) == []
 
 
 def test_an_agent_is_accessible(form: Page) -> None:
     form.get_by_role("link", name="About this agent").click()
     expect(form.get_by_role("heading", name="Parameters")).to_be_visible()
-    assert violations(form) == []
+    assert faults(form) == []

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
@@ -18,6 +17,7 @@ from dashboard.sandbox import Sandbox
 from runs import mirror
 from runs.models import Job, Workflow
 from tests.browser import reach
+from tests.e2e.faults import in_both_themes
 
 pytestmark = [
     pytest.mark.browser,
@@ -86,36 +86,24 @@ def test_a_file_is_launched_by_keyboard_with_and_without_scripts(page: Page, fil
     assert (item.parameters["customer"], item.parameters["quantity"]) == ("Grace", 3)
 
 
-def faults(page: Page, axe: Axe) -> list[str]:
-    found = []
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        found += [f"{theme} {v['id']}: {v['nodes']}" for v in axe.run(page).response["violations"]]
-        room = "document.scrollingElement.clientWidth - document.scrollingElement.scrollWidth"
-        if page.evaluate(room) < 0:
-            found.append(f"{theme}: scrolls sideways")
-    return found
-
-
 @pytest.mark.parametrize("page", [True], indirect=True)
 @pytest.mark.parametrize("width", [1440, 360])
 def test_every_step_is_accessible_and_fits(page: Page, width: int) -> None:
-    axe = Axe()
     page.set_viewport_size({"width": width, "height": 900})
-    assert faults(page, axe) == []
+    assert in_both_themes(page) == []
     page.get_by_label("or paste the rows").fill('a,b\n1,"2')
     page.get_by_role("button", name="Read the rows").click()
     expect(page.get_by_role("alert")).to_contain_text("Line 2")
-    assert faults(page, axe) == []
+    assert in_both_themes(page) == []
     page.get_by_label("Text", exact=True).fill(ROWS.replace("Customer", "unknown"))
     page.get_by_role("button", name="Read the rows").click()
     expect(page.get_by_text("must be given and has no column")).to_be_visible()
     page.evaluate("document.querySelectorAll('#many details').forEach(found => found.open = true)")
-    assert faults(page, axe) == []
+    assert in_both_themes(page) == []
     page.get_by_label("unknown", exact=True).select_option("customer")
     page.get_by_role("button", name="Check the rows").click()
     expect(page.locator("td.wrong")).to_have_count(2)
-    assert faults(page, axe) == []
+    assert in_both_themes(page) == []
     page.get_by_role("button", name="Go on with").click()
     expect(page.get_by_role("button", name="Launch 1 run")).to_be_visible()
-    assert faults(page, axe) == []
+    assert in_both_themes(page) == []

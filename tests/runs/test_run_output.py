@@ -218,7 +218,7 @@ def test_looking_at_an_output_costs_the_same_however_large(
 ) -> None:
     told(large(20_000))
     page(client, run, tab="output")
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(14):
         page(client, run, tab="output", path="$.read_output.rows", **{"from": "15000"})
 
 

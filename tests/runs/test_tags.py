@@ -18,7 +18,7 @@ from dashboard.skyvern import errors, schema
 from runs import actions, labels, mirror, tasks
 from runs.models import Run, Tag
 from tests.runs.conftest import Play
-from tests.runs.test_tasks import calls_of
+from tests.runs.following import calls_of
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +89,7 @@ class HostileTags(TestCase):
 def test_a_new_run_is_mirrored_with_the_tags_it_was_launched_with(sandbox: Sandbox) -> None:
     run_id = start(sandbox, "Slow crawl", batch="7", customer="acme")
     start(sandbox, "Slow crawl")
+    sandbox.advance(40)  # into the long wait: until it is over neither run changes
     assert calls_of(sandbox, tasks.refresh_newest).count("/v1/run-tags") == 1
     assert tags(Run.objects.get(pk=run_id)) == ["batch:7", "customer:acme"]
     assert "/v1/run-tags" not in calls_of(sandbox, tasks.refresh_newest)
