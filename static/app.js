@@ -145,11 +145,13 @@ function signedOut() {
   for (const region of $$("[data-live]")) region.removeAttribute("data-live");
 }
 
-/* What a person opened or closed is theirs: an update does not undo it. */
+/* What a person opened or closed is theirs: an update does not undo it. Nor does it take the tabindex
+   that a script gave to what has the focus: a browser may take the focus away with it. */
 window.htmx?.registerExtension("keep", {
   htmx_before_morph_attr(element, { attrName }) {
     return !(
       (attrName === "open" && element.matches("details, dialog")) ||
+      (attrName === "tabindex" && element === document.activeElement) ||
       attrName === "data-dirty" ||
       (attrName === "value" && element.hasAttribute("data-dirty"))
     );

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, ON_SANDBOX]
 
 
 def loaded(tab: Page) -> Locator:
-    """The first video, once its length is known."""
+    """The first video, once it can be played."""
     video = tab.locator("#recording video").first
     video.scroll_into_view_if_needed()
     wait_until("it can be played", lambda: video.evaluate("v => v.readyState > 0"), 30)
@@ -77,6 +77,28 @@ def test_the_blocks_can_be_jumped_to(tab: Page, deck: Deck) -> None:
     expect(video).to_be_focused()
     expect(tab.locator("[data-happening]")).to_have_text("open_invoices")
     expect(tab.locator("[data-mark][data-current]")).to_have_text("open_invoices")
+
+
+TABINDEX_OF_FOCUSED = """() => {
+  window.were = [];
+  const note = (changes) => were.push(...changes.map((change) => change.oldValue));
+  const what = { attributeFilter: ["tabindex"], attributeOldValue: true };
+  new MutationObserver(note).observe(document.activeElement, what);
+}"""
+
+
+def test_an_update_leaves_the_focus_on_a_block(tab: Page, deck: Deck) -> None:
+    visit(tab, newest(deck, "Invoice download"))
+    loaded(tab)
+    block = tab.locator("[data-mark]").nth(1)
+    block.focus()
+    tab.evaluate(TABINDEX_OF_FOCUSED)
+    with tab.expect_response(lambda answer: answer.ok and answer.url == tab.url):
+        tab.locator("#run").evaluate("run => { run._htmx.ptag = 'of another' }")
+    expect(block).to_have_attribute("tabindex", "0")
+    expect(block).to_be_focused()
+    # Whether Chromium takes the focus from a button that loses its tabindex is a matter of luck.
+    assert None not in tab.evaluate("were")
 
 
 def test_from_a_step_to_its_moment_and_back(tab: Page, deck: Deck) -> None:
