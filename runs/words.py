@@ -10,6 +10,8 @@ from typing import Any
 LONGEST = 2_000
 LONGEST_READ = 4 * LONGEST
 MOST_VALUES = 200
+_ASCII = "".join(char.lower() if char.isalnum() else " " for char in map(chr, range(128)))
+"""What becomes of each character of ASCII: a fifth of the work of looking for words."""
 _word = re.compile(r"[^\W_]+")
 
 
@@ -20,7 +22,7 @@ def words(text: str) -> list[str]:
 
 def _parted(text: str) -> list[str]:
     if text.isascii():
-        return _word.findall(text.lower())
+        return text.translate(_ASCII).split()
     plain = unicodedata.normalize("NFKD", text)
     bare = "".join(char for char in plain if not unicodedata.combining(char))
     return _word.findall(bare.casefold())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from dashboard.skyvern import schema
 from runs.mirror.fit import document, fit, is_id, text
@@ -15,14 +14,13 @@ LONGEST_KEY, LONGEST_DESCRIPTION = 200, 5_000
 """Characters of a parameter's name, past which nobody could be asked for it, and of its words."""
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """What one answer tells of one run; `fallback` holds only where nothing better is known."""
 
     run_id: str
     columns: Columns
-    fallback: Columns = field(default_factory=dict)
-    workflow_title: str = ""
+    fallback: Columns
+    workflow_title: str
 
 
 def of_workflow(found: schema.Workflow) -> Columns:

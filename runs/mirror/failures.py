@@ -29,6 +29,8 @@ from runs.models.run import SPARSE
 from runs.timeline import shape
 
 LONGEST_REASON, LONGEST_LABEL = 1_000, 200
+PLACED_BY = ("phase", "workflow_id", "failure_reason")
+"""Columns that say which group a run is in."""
 _READ = ("id", "key", "merged_into", "state", "state_at", "first_at", "last_at", "newest", "reason")
 _fields: list[Any] = [FailureGroup._meta.get_field(name) for name in _READ]
 _columns = ", ".join(str(field.column) for field in _fields)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
+from typing import NamedTuple
 
 from django.db.models import Q
 
@@ -22,12 +22,13 @@ from runs.words import indexed
 
 WATCHED = timedelta(seconds=15)
 RECENT = timedelta(days=1)
-LONGEST_MS = 10**15
+MILLISECOND, LONGEST_MS = timedelta(milliseconds=1), 10**15
 GLANCE = 100
+WORDED = ("run_id", "title", "error_code", "failure_reason")
+"""Columns whose words a search finds, beside the values of parameters."""
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """A row to write, what the hourly figures hold of it, the names of changed columns, and
     whether it has just ended."""
 
@@ -120,14 +121,16 @@ def _differ(seen: Iterable[Seen], seen_at: datetime) -> bool:
 def _write(seen: Iterable[Seen], seen_at: datetime) -> set[str]:
     seen = list(seen)
     known = table.read({one.run_id for one in seen}, lock=True)
+    before = {run_id: run.__dict__.copy() for run_id, run in known.items()}
     changes = _changes(seen, known, seen_at)
     if not changes:
         return set()
     _name(changes, seen)
     runs = [change.run for change in changes.values()]
     _put(runs)
-    moves = failures.place(runs)
-    table.upsert(runs)
+    _index([run for run in runs if _differs(run, before, WORDED)])
+    moves = failures.place([run for run in runs if _may_move(run, before)])
+    table.write(runs, before)
     failures.settle(moves)
     ends.note([change.run for change in changes.values() if change.ended], seen_at)
     tallies.move((change.before, tallies.counted(change.run)) for change in changes.values())
@@ -136,19 +139,33 @@ def _write(seen: Iterable[Seen], seen_at: datetime) -> set[str]:
     return set(changes)
 
 
-def _put(runs: Sequence[Run]) -> None:
-    """Give each new run its place, the next free one if another run has it; and all their words."""
-    new = {run.run_id: place_of(run) for run in runs if run.place is None}
-    taken = table.taken(new.values())
+def _differs(run: Run, before: Mapping[str, table.Columns], names: Iterable[str]) -> bool:
+    """Whether one of those columns is another than before; all of a new run's are."""
+    was, now = before.get(run.run_id), run.__dict__
+    return was is None or any(now[name] != was[name] for name in names)
+
+
+def _may_move(run: Run, before: Mapping[str, table.Columns]) -> bool:
+    return run.failure_group_id is None or _differs(run, before, failures.PLACED_BY)
+
+
+def _put(runs: Iterable[Run]) -> None:
+    """Give each new run its place, the next free one if another run has it."""
+    new = [run for run in runs if run.place is None]
+    places = [place_of(run) for run in new]
+    taken = table.taken(places)
+    for run, first in zip(new, places, strict=True):
+        place = first
+        while place in taken:
+            place += 1
+            taken |= table.taken([place])
+        taken.add(place)
+        run.place = place
+
+
+def _index(runs: Iterable[Run]) -> None:
     for run in runs:
-        run.words = indexed(run.run_id, run.title, run.error_code, run.failure_reason)
-        if run.place is None:
-            place = new[run.run_id]
-            while place in taken:
-                place += 1
-                taken |= table.taken([place])
-            taken.add(place)
-            run.place = place
+        run.words = indexed(*(getattr(run, name) for name in WORDED))
 
 
 def _name(changes: Mapping[str, Change], seen: Iterable[Seen]) -> None:
@@ -179,10 +196,10 @@ def _changes(
         names = _apply(one, run) if is_new or supersedes(one.columns, run) else set()
         if names or run.missing_at is not None:
             ended = _settle(run, seen_at, was_live=was_live)
-            earlier = found.get(one.run_id, Change(run, before, set(), ended=False))
-            found[one.run_id] = Change(
-                run, earlier.before, names | earlier.names, ended=ended or earlier.ended
-            )
+            if earlier := found.get(one.run_id):
+                before, names = earlier.before, names | earlier.names
+                ended = ended or earlier.ended
+            found[one.run_id] = Change(run, before, names, ended)
     return found
 
 
@@ -219,4 +236,4 @@ def _settle(run: Run, seen_at: datetime, *, was_live: bool) -> bool:
 
 def _milliseconds(run: Run) -> int | None:
     spent = run.duration if run.is_final else None
-    return None if spent is None else min(max(0, spent // timedelta(milliseconds=1)), LONGEST_MS)
+    return None if spent is None else min(max(0, spent // MILLISECOND), LONGEST_MS)

@@ -64,4 +64,4 @@ def told(columns: Sequence[Any]) -> str:
         values = [f"json_extract(value, '$[{at}]')" for at, _ in enumerate(columns)]
         return f"SELECT {', '.join(values)} FROM json_each(%s) WHERE true"  # noqa: S608
     values = [f"(value->>{at})::{one.db_type(connection)}" for at, one in enumerate(columns)]
-    return f"SELECT {', '.join(values)} FROM json_array_elements(%s::json) AS value"  # noqa: S608
+    return f"SELECT {', '.join(values)} FROM jsonb_array_elements(%s::jsonb) AS value"  # noqa: S608

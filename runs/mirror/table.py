@@ -8,7 +8,7 @@ the statements are the same for all rows and only values travel.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
@@ -20,24 +20,20 @@ from django.db.models.base import ModelState
 
 from runs.models import Run
 
-OWN = ("run_id", "place", "launched_by", "watched_at")
+OWN = ("run_id", "place", "launched_by_id", "watched_at")
 """Columns that a change upstream never writes."""
+type Columns = dict[str, Any]
 _fields = Run._meta.concrete_fields
-_names = [field.attname for field in _fields]
+_names = tuple(field.attname for field in _fields)
+_by_name = {field.attname: field for field in _fields}
 _blank = {field.attname: field.get_default() for field in _fields}
 _columns = ", ".join(str(field.column) for field in _fields)
-_changes = ", ".join(
-    f"{field.column} = excluded.{field.column}" for field in _fields if field.name not in OWN
-)
-_on_conflict = f"ON CONFLICT (run_id) DO UPDATE SET {_changes}"
-_insert = f"""
-    INSERT INTO runs_run ({_columns}) VALUES ({", ".join(["%s"] * len(_fields))}) {_on_conflict}
-"""  # noqa: S608 - our own columns, here and below
+_insert = f"INSERT INTO runs_run ({_columns}) VALUES ({', '.join(['%s'] * len(_fields))})"  # noqa: S608
 _incoming = """
-    CREATE TEMPORARY TABLE IF NOT EXISTS incoming_runs (LIKE runs_run) ON COMMIT DELETE ROWS
+    CREATE TEMPORARY TABLE IF NOT EXISTS incoming_runs ON COMMIT DELETE ROWS
+    AS SELECT * FROM runs_run WITH NO DATA
 """
 _AMONG = {"sqlite": "IN (SELECT value FROM json_each(%s))", "postgresql": "= ANY(%s)"}
-_take = f"INSERT INTO runs_run ({_columns}) SELECT {_columns} FROM incoming_runs {_on_conflict}"  # noqa: S608
 
 
 def new(run_id: str, created_at: datetime) -> Run:
@@ -66,13 +62,26 @@ def taken(places: Collection[int]) -> set[int]:
     return {place for (place,) in among("place", "place", places)}
 
 
-def upsert(runs: Sequence[Run]) -> None:
-    """Insert the runs, which have places; of those that are there, write all columns but OWN."""
+def write(runs: Sequence[Run], before: Mapping[str, Columns]) -> None:
+    """Insert the runs that were not there before, which have places; of the others, write each
+    column but OWN in which one of them differs.
+
+    `before` holds what `read` found of the others, by id. Only who holds the lock of `writing` may
+    write, so that no run can have come meanwhile.
+    """
+    new = [run for run in runs if run.run_id not in before]
+    old = [run for run in runs if run.run_id in before]
+    pairs = [(run.__dict__, before[run.run_id]) for run in old]
+    differing = [
+        name
+        for name in _names
+        if name not in OWN and any(now[name] != was[name] for now, was in pairs)
+    ]
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            _copy(cursor, _rows(runs))
-        else:
-            cursor.executemany(_insert, list(_rows(runs)))
+        if new:
+            _insert_all(cursor, new)
+        if differing:
+            _update_all(cursor, old, differing)
 
 
 def _run(values: dict[str, Any], state: ModelState) -> Run:
@@ -92,27 +101,49 @@ def among(
         return list(cursor.fetchall())
 
 
-def _copy(cursor: CursorWrapper, rows: Iterable[list[Any]]) -> None:
-    """PostgreSQL reads rows fastest by COPY, which knows no conflicts: so into a table between.
+def _insert_all(cursor: CursorWrapper, runs: Iterable[Run]) -> None:
+    rows = _rows(runs, _names)
+    if connection.vendor == "postgresql":
+        _copy(cursor, "runs_run", _columns, rows)
+    else:
+        cursor.executemany(_insert, list(rows))
+
+
+def _update_all(cursor: CursorWrapper, runs: Iterable[Run], names: Sequence[str]) -> None:
+    """PostgreSQL reads rows fastest by COPY, which only inserts: so into a table between.
 
     That one is made once for each connection; its rows live as long as the transaction at most.
     """
-    cursor.execute(_incoming)
-    with cursor.copy(f"COPY incoming_runs ({_columns}) FROM STDIN") as copy:
+    columns = [str(_by_name[name].column) for name in names]
+    rows = _rows(runs, [*names, "run_id"])
+    if connection.vendor == "postgresql":
+        cursor.execute(_incoming)
+        _copy(cursor, "incoming_runs", ", ".join([*columns, "run_id"]), rows)
+        told = ", ".join(f"{column} = incoming_runs.{column}" for column in columns)
+        cursor.execute(
+            f"UPDATE runs_run SET {told} FROM incoming_runs"  # noqa: S608
+            " WHERE runs_run.run_id = incoming_runs.run_id"
+        )
+        cursor.execute("DELETE FROM incoming_runs")
+    else:
+        told = ", ".join(f"{column} = %s" for column in columns)
+        cursor.executemany(f"UPDATE runs_run SET {told} WHERE run_id = %s", list(rows))  # noqa: S608
+
+
+def _copy(cursor: CursorWrapper, table: str, columns: str, rows: Iterable[list[Any]]) -> None:
+    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
-    cursor.execute(_take)
-    cursor.execute("DELETE FROM incoming_runs")
 
 
-def _rows(runs: Iterable[Run]) -> Iterator[list[Any]]:
-    values = itemgetter(*_names)
-    writers = [(number, to) for number, field in enumerate(_fields) if (to := writer(field))]
+def _rows(runs: Iterable[Run], names: Sequence[str]) -> Iterator[list[Any]]:
+    values = itemgetter(*names)
+    writers = [(at, to) for at, name in enumerate(names) if (to := writer(_by_name[name]))]
     for run in runs:
         row = list(values(run.__dict__))
-        for number, write_as in writers:
-            if row[number] is not None:
-                row[number] = write_as(row[number])
+        for at, write_as in writers:
+            if row[at] is not None:
+                row[at] = write_as(row[at])
         yield row
 
 

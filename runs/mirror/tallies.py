@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Count, Sum, Value
@@ -23,8 +23,7 @@ KEYS, FIGURES = ("workflow", "hour", "phase"), ("runs", "timed", "duration_ms")
 _COLUMNS = "workflow_id, hour, phase, runs, timed, duration_ms"
 
 
-@dataclass(frozen=True)
-class Counted:
+class Counted(NamedTuple):
     """What one run adds to which figure."""
 
     key: Key
@@ -43,14 +42,16 @@ def move(changes: Iterable[tuple[Counted | None, Counted | None]]) -> None:
     """Take away what each run added before and add what it adds now; within `writing`."""
     sums: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0, 0])
     for before, after in changes:
+        if before == after:
+            continue
         for one, sign in ((before, -1), (after, 1)):
             if one is not None:
                 moved = sums[one.key]
                 moved[0] += sign
                 moved[1] += sign * (one.duration_ms is not None)
                 moved[2] += sign * (one.duration_ms or 0)
-    rows = [(*key, *moved) for key, moved in sorted(sums.items()) if any(moved)]
-    add(Tally, KEYS, FIGURES, rows)
+    if rows := [(*key, *moved) for key, moved in sorted(sums.items()) if any(moved)]:
+        add(Tally, KEYS, FIGURES, rows)
 
 
 def rebuild() -> int:
