@@ -12,21 +12,18 @@ from schedules.models import Fire, FireQuerySet
 
 BACK = timedelta(hours=26)
 """Runs are looked for among those created no longer ago."""
-NEAR = timedelta(minutes=10)
-"""Most runs belong to a fire that was due no longer before them."""
+SPANS = (timedelta(minutes=2), timedelta(hours=1), BACK)
+"""How long before its run a fire was due: most are found in the first, and few are read for it."""
 
 type Pair = tuple[Run, Fire | None]
 
 
 def paired(untied: Sequence[Run], now: datetime) -> list[Pair]:
-    """Runs that schedules started, each with its fire; with None if nobody expected it."""
-    ids = [run.pk for run in untied]
-    tied = Fire.objects.filter(run__in=ids).order_by().values_list("run", flat=True)
-    known = set(tied) if ids else set()
+    """Runs that schedules started, each with its fire; with None if nobody expected it, or if it
+    was given its fire since it was found untied."""
     runs: defaultdict[str, list[Run]] = defaultdict(list)
     for run in untied:
-        if run.pk not in known:
-            runs[run.schedule_id].append(run)
+        runs[run.schedule_id].append(run)
     if not runs:
         return []
     fires = _around(runs, now)
@@ -41,10 +38,13 @@ def _around(runs: Mapping[str, Sequence[Run]], now: datetime) -> defaultdict[str
     """The fires that those runs may belong to, in order: the last one may be long ago."""
     begun = min(run.created_at for theirs in runs.values() for run in theirs)
     fires = Fire.objects.exclude(state=Fire.State.EXTRA).order_by("due_at")
-    found = _by_schedule(fires, runs, begun - NEAR, now)
-    missing = [pk for pk in runs if not are_enough(pk, _dues(found[pk]), _started(runs[pk]))]
-    if missing:
-        found |= _by_schedule(fires, missing, begun - BACK, now)
+    found: defaultdict[str, list[Fire]] = defaultdict(list)
+    missing: Iterable[str] = list(runs)
+    for span in SPANS:
+        found |= _by_schedule(fires, missing, begun - span, now)
+        missing = [pk for pk in missing if not are_enough(pk, _dues(found[pk]), _started(runs[pk]))]
+        if not missing:
+            break
     for schedule_id in missing:
         if not found[schedule_id]:
             last = fires.filter(schedule=schedule_id, due_at__lt=begun).reverse()
