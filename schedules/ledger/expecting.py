@@ -56,6 +56,8 @@ def look_ahead(now: datetime, since: datetime | None = None) -> int:
     None if that is not known.
     """
     new = 0
+    if since and not Schedule.objects.filter(changed_at__gte=since).exists():
+        return new
     outdated = [_changed(since)] if since else [_running_out(now), _changed()]
     for found in outdated:
         while found.exists():

@@ -12,6 +12,7 @@ DERIVED = "wr_sched_"
 """How an id begins that is derived of a fire."""
 SKEW = timedelta(seconds=5)
 """A run may be dated so much before its fire, by a clock that is behind."""
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,19 @@ def run_id_of(schedule_id: str, fire: datetime) -> str:
     """
     digest = sha256(f"{schedule_id}:{fire.astimezone(UTC).isoformat()}".encode()).hexdigest()
     return f"{DERIVED}{digest[:32]}"
+
+
+def fire_by_id(schedule_id: str, run: Started, within: timedelta) -> datetime | None:
+    """The fire that a run's id was derived of, if it was at a full minute and `within` that time
+    before the run; no fires need to be known for it."""
+    if not run.run_id.startswith(DERIVED):
+        return None
+    minute = (run.at + SKEW).replace(second=0, microsecond=0)
+    while run.at - minute <= within:
+        if run_id_of(schedule_id, minute) == run.run_id:
+            return minute
+        minute -= MINUTE
+    return None
 
 
 def are_enough(schedule_id: str, fires: Sequence[datetime], runs: Iterable[Started]) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from runs.models import Run
 from schedules.ledger.matching import SKEW, Started, are_enough, matched
 from schedules.models import Fire, FireQuerySet
 
@@ -15,13 +15,24 @@ BACK = timedelta(hours=26)
 SPANS = (timedelta(minutes=2), timedelta(hours=1), BACK)
 """How long before its run a fire was due: most are found in the first, and few are read for it."""
 
-type Pair = tuple[Run, Fire | None]
+
+class Begun(NamedTuple):
+    """What the ledger needs to know of a run that a schedule started."""
+
+    run_id: str
+    schedule_id: str
+    created_at: datetime
+    phase: str
+    failure_reason: str
 
 
-def paired(untied: Sequence[Run], now: datetime) -> list[Pair]:
+type Pair = tuple[Begun, Fire | None]
+
+
+def paired(untied: Sequence[Begun], now: datetime) -> list[Pair]:
     """Runs that schedules started, each with its fire; with None if nobody expected it, or if it
     was given its fire since it was found untied."""
-    runs: defaultdict[str, list[Run]] = defaultdict(list)
+    runs: defaultdict[str, list[Begun]] = defaultdict(list)
     for run in untied:
         runs[run.schedule_id].append(run)
     if not runs:
@@ -34,7 +45,7 @@ def paired(untied: Sequence[Run], now: datetime) -> list[Pair]:
     ]
 
 
-def _around(runs: Mapping[str, Sequence[Run]], now: datetime) -> defaultdict[str, list[Fire]]:
+def _around(runs: Mapping[str, Sequence[Begun]], now: datetime) -> defaultdict[str, list[Fire]]:
     """The fires that those runs may belong to, in order: the last one may be long ago."""
     begun = min(run.created_at for theirs in runs.values() for run in theirs)
     fires = Fire.objects.exclude(state=Fire.State.EXTRA).order_by("due_at")
@@ -65,11 +76,11 @@ def _dues(fires: Iterable[Fire]) -> list[datetime]:
     return [fire.due_at for fire in fires]
 
 
-def _started(runs: Iterable[Run]) -> list[Started]:
+def _started(runs: Iterable[Begun]) -> list[Started]:
     return [Started(run.run_id, run.created_at) for run in runs]
 
 
-def _pairs(schedule_id: str, runs: Sequence[Run], fires: Iterable[Fire]) -> Iterator[Pair]:
+def _pairs(schedule_id: str, runs: Sequence[Begun], fires: Iterable[Fire]) -> Iterator[Pair]:
     due, begun = {fire.due_at: fire for fire in fires}, {run.run_id: run for run in runs}
     taken = [at for at, fire in due.items() if fire.run_id]
     for run, at in matched(schedule_id, list(due), taken, _started(runs)):

@@ -19,16 +19,28 @@ UNTOLD = (Fire.Cause.NONE, Fire.Cause.UNKNOWN)
 type Asked = Callable[[Rule, Fire, bool], str | None]
 
 
-def ring(fires: Sequence[Fire], now: datetime, *, caught_up: Collection[int] = ()) -> None:
+def ring(
+    fires: Sequence[Fire],
+    now: datetime,
+    *,
+    caught_up: Collection[int] = (),
+    punctual: Collection[int] = (),
+) -> None:
     """Write the alerts that rules ask for of fires that have just been settled.
 
     To be called within the transaction that settles them, which makes both of it happen once.
-    `caught_up`: the ids of those that had been missed and began after all.
+    `caught_up`: the ids of those that had been missed and began after all; `punctual`: of more
+    that have been settled, which are read only where a rule needs them.
     """
-    told = [fire for fire in fires if fire.pk and not fire.is_backfilled]
-    rules = Rule.objects.on().filter(event__in=Rule.OF_FIRES, since__lte=now) if told else []
+    if not fires and not punctual:
+        return
+    rules = [
+        rule for rule in Rule.objects.on() if rule.event in Rule.OF_FIRES and rule.since <= now
+    ]
     if not rules:
         return
+    began = Fire.objects.for_lists().filter(pk__in=punctual).order_by("due_at")
+    told = [fire for fire in (*fires, *began) if fire.pk and not fire.is_backfilled]
     schedules = _schedules({fire.schedule_id for fire in told})
     raising.write(
         [
@@ -83,7 +95,7 @@ def _alert(rule: Rule, key: str, fire: Fire, schedule: Schedule) -> Alert:
     return Alert(
         rule=rule,
         key=key,
-        run=fire.run if fire.run_id else None,
+        run_id=fire.run_id,
         title=_title(Rule.Event(rule.event), fire, schedule),
         agent=_named(schedule.workflow),
         reason="" if fire.cause in UNTOLD else f"{fire.get_cause_display()}.",

@@ -8,7 +8,9 @@ import pytest
 
 from dashboard.models import Feed
 from schedules.ledger import expecting, settling
-from schedules.ledger.matching import Started, matched, run_id_of
+from schedules.ledger.matching import Started, fire_by_id, matched, run_id_of
+from schedules.ledger.pairing import Begun
+from schedules.ledger.punctual import tie_punctual
 from schedules.models import Fire, Gap, Horizon, Pause
 from tests.schedules.ledgers import (
     HOUR,
@@ -246,3 +248,43 @@ def test_a_run_without_a_telling_id_belongs_to_the_last_fire_before_it() -> None
 def test_a_telling_id_counts_more_than_the_time() -> None:
     late = Started(run_id_of("wfs_1", NOON), ONE + timedelta(seconds=1))
     assert dict(matched("wfs_1", [NOON, ONE], [], [late])) == {late: NOON}
+
+
+@pytest.mark.parametrize(
+    ("fire", "begun", "found"),
+    [
+        (ONE, ONE - 3 * SECOND, True),
+        (ONE, ONE + 59 * SECOND, True),
+        (ONE, ONE + 2 * MINUTE, True),
+        (ONE, ONE + 2 * MINUTE + SECOND, False),
+        (ONE - 30 * SECOND, ONE, False),
+    ],
+)
+def test_a_telling_id_tells_its_fire_if_that_was_at_a_full_minute_before(
+    fire: datetime, begun: datetime, found: bool
+) -> None:
+    run = Started(run_id_of("wfs_1", fire), begun)
+    assert fire_by_id("wfs_1", run, 2 * MINUTE) == (fire if found else None)
+    assert fire_by_id("wfs_2", run, 2 * MINUTE) is None
+
+
+def test_a_fire_between_full_minutes_has_its_run_as_well() -> None:
+    anchor = NOON + 30 * SECOND
+    schedule = hourly(cron="", kind="interval", interval_seconds=3600, first_fire_at=anchor)
+    kept(NOON)
+    started(schedule, anchor + 5 * SECOND, fire=anchor)
+    kept(NOON + MINUTE)
+    fire = Fire.objects.get(run__isnull=False)
+    assert (fire.due_at, fire.state, fire.late_seconds) == (anchor, "on_time", 5)
+
+
+def test_a_run_that_is_tied_already_is_given_no_second_fire() -> None:
+    """It was there before its schedule was known to fire then."""
+    schedule = hourly(cron="30 * * * *")
+    kept(NOON)
+    run_id = started(schedule, ONE + 5 * SECOND, fire=ONE)
+    kept(ONE + MINUTE)
+    Fire.objects.create(schedule=schedule, due_at=ONE)
+    run = Begun(run_id, schedule.pk, ONE + 5 * SECOND, "completed", "")
+    assert not tie_punctual([run], ONE + MINUTE)
+    assert Fire.objects.get(run=run_id).due_at == NOON + 30 * MINUTE
