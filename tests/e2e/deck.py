@@ -65,6 +65,8 @@ class Deck:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = var / "up.log"
+        self.session: list[Any] = []
+        """The cookie of the administrator's session, as a browser has it; see `signed_in`."""
         var.mkdir(parents=True, exist_ok=True)
         inherited = {
             name: value

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.conftest import log_in
 from tests.e2e.deck import Deck, wait_until
 from tests.e2e.launching import head, launch, open_agent, wait_for_status
 from tests.e2e.servers import Server
@@ -18,6 +19,8 @@ LIVE = ("created", "queued", "running")
 
 
 def test_the_main_job(tab: Page, deck: Deck, server: Server) -> None:
+    tab.context.clear_cookies()
+    log_in(tab)
     a_launch_runs_and_shows_what_it_made(tab, server)
     its_logs_are_tables(tab)
     a_failure_tells_its_reason_and_block(tab, server)
