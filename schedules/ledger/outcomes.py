@@ -25,7 +25,7 @@ _ENDED = """
 """
 _FOLLOW = "UPDATE schedules_fire SET outcome = %%s WHERE outcome = 'live' AND id IN (%s)"
 
-type Ended = tuple[int, str | None, str]
+type Ended = tuple[int, str | None, str | None]
 """The id of a fire, the phase of its run and the reason of its failure."""
 
 

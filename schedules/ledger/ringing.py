@@ -32,11 +32,8 @@ def ring(
     `caught_up`: the ids of those that had been missed and began after all; `punctual`: of more
     that have been settled, which are read only where a rule needs them.
     """
-    if not fires and not punctual:
-        return
-    rules = [
-        rule for rule in Rule.objects.on() if rule.event in Rule.OF_FIRES and rule.since <= now
-    ]
+    on = Rule.objects.on() if fires or punctual else []
+    rules = [rule for rule in on if rule.event in Rule.OF_FIRES and rule.since <= now]
     if not rules:
         return
     began = Fire.objects.for_lists().filter(pk__in=punctual).order_by("due_at")

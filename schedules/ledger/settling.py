@@ -160,7 +160,7 @@ def _begun(run: Begun, fire: Fire | None, evidence: Evidence) -> Fire:
 
 
 def _collapse(since: datetime) -> set[int]:
-    """Find what was due since then, could not begin for another run, and was replaced by a later
+    """Note what was due since then, could not begin for another run, and was replaced by a later
     fire of its schedule, which has its run; the ids."""
     with connection.cursor() as cursor:
         cursor.execute(_COLLAPSE, [connection.ops.adapt_datetimefield_value(since)])
