@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import IO
 
 from ops import services, system
@@ -43,11 +43,19 @@ def pytest(
 
 @contextmanager
 def beside(
-    *arguments: str, environment: Mapping[str, str] | None = None
+    *arguments: str, environment: AbstractContextManager[Mapping[str, str] | None]
 ) -> Iterator[Callable[[], bool]]:
-    """Runs pytest while other things are done; asked whether it passed, it waits and says all."""
+    """Runs pytest while other things are done; asked whether it passed, it waits and says all.
+
+    Meanwhile, too, the `environment` is set up; it is left when the tests are over.
+    """
     with ThreadPoolExecutor(1) as pool, tempfile.TemporaryFile() as output:
-        running = pool.submit(pytest, *arguments, environment=environment, output=output)
+
+        def run() -> bool:
+            with environment as variables:
+                return pytest(*arguments, environment=variables, output=output)
+
+        running = pool.submit(run)
 
         def passed() -> bool:
             found = running.result()
@@ -104,15 +112,15 @@ def everything() -> bool:
     need_browser()
     with services.running() as database:
         with (
-            beside("-m", "skyvern", OWN_SKYVERN) as passed_on_own,
-            beside("-m", "services", environment=database) as passed_on_services,
+            beside("-m", "skyvern", OWN_SKYVERN, environment=nullcontext()) as passed_on_own,
+            beside("-m", "services", environment=nullcontext(database)) as passed_on_services,
         ):
             found = {"alone": alone(gives_way=True)}
             found["on services"] = passed_on_services()
             found["on a Skyvern of its own"] = passed_on_own()
         say("the tests that need PostgreSQL, or a real Skyvern")
         shared = ("-m", "skyvern", f"--ignore={OWN_SKYVERN}")
-        with skyvern() as real, beside(*shared, environment=real) as passed_on_skyvern:
+        with beside(*shared, environment=skyvern()) as passed_on_skyvern:
             rows = ("-m", ON_DATABASE, "-n", "2", *ABOUT_ROWS)
             found["on PostgreSQL"] = pytest(*rows, environment=database, gives_way=True)
             found["on a real Skyvern"] = passed_on_skyvern()
