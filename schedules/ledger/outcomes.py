@@ -18,6 +18,7 @@ _OUTCOMES = {
     Run.Phase.CANCELED: Fire.Outcome.CANCELED,
 }
 
+# In no order, or SQLite would read all fires along their ids.
 _ENDED = """
     SELECT fire.id, run.phase, run.failure_reason
     FROM schedules_fire AS fire LEFT JOIN runs_run AS run USING (run_id)

@@ -22,6 +22,7 @@ from schedules.models import Fire, FireQuerySet
 GRACE = timedelta(seconds=settings.LEDGER_GRACE_SECONDS)
 """How long after a fire its run may begin, and be mirrored, before it counts as missed."""
 BATCH = 2000
+# These say what is true of all rows in a partial index as well, or the database could not use it.
 _UNTIED = """
     SELECT run.run_id, run.schedule_id, run.created_at, run.phase, run.failure_reason
     FROM runs_run AS run WHERE run.schedule_id > '' AND run.place >= %s
@@ -136,6 +137,7 @@ def _untied(now: datetime, since: datetime | None) -> list[Begun]:
         oldest = Fire.objects.open().order_by("due_at").values_list("due_at", flat=True).first()
         since = min(now - BACK, oldest or now)
     with connection.cursor() as cursor:
+        # SQLite's driver knows no zones; PostgreSQL is asked in UTC.
         cursor.execute(_UNTIED, [place_at(since), BATCH])
         return [
             Begun(run_id, schedule_id, at.replace(tzinfo=UTC), phase, reason)
