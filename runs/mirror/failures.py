@@ -20,9 +20,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from dashboard.models import Revision
+from dashboard.rows import among, execute, fields, reader
 from runs import reasons
-from runs.mirror.sums import add, as_json, told
-from runs.mirror.table import among, reader
+from runs.mirror.sums import add
 from runs.mirror.writing import CHUNK, writing
 from runs.models import FailureDay, FailureGroup, Run, RunDetail
 from runs.models.run import SPARSE
@@ -32,12 +32,9 @@ LONGEST_REASON, LONGEST_LABEL = 1_000, 200
 PLACED_BY = ("phase", "workflow_id", "failure_reason")
 """Columns that say which group a run is in."""
 _READ = ("id", "key", "merged_into", "state", "state_at", "first_at", "last_at", "newest", "reason")
-_fields: list[Any] = [FailureGroup._meta.get_field(name) for name in _READ]
+_fields = fields(FailureGroup, *_READ)
 _columns = ", ".join(str(field.column) for field in _fields)
-_written: list[Any] = [
-    FailureGroup._meta.get_field(name)
-    for name in ("id", "runs", "first_at", "last_at", "newest", "reason")
-]
+_written = fields(FailureGroup, "id", "runs", "first_at", "last_at", "newest", "reason")
 
 
 _made: list[Any] = [field for field in FailureGroup._meta.concrete_fields if not field.primary_key]
@@ -119,7 +116,7 @@ def _make(groups: Iterable[FailureGroup]) -> None:
     rows = [[getattr(group, field.attname) for field in _made] for group in groups]
     if rows:
         with connection.cursor() as cursor:
-            cursor.execute(_INSERT.format(told=told(_made)), [as_json(_made, rows)])
+            execute(cursor, _INSERT, _made, rows)
 
 
 def _by_key(keys: set[str]) -> dict[str, list[Known]]:
@@ -132,7 +129,7 @@ def _by_key(keys: set[str]) -> dict[str, list[Known]]:
 
 def _known(column: str, wanted: Collection[Any]) -> Iterator[Known]:
     readers = [(at, to) for at, field in enumerate(_fields) if (to := reader(field))]
-    for row in among(_columns, column, wanted, " ORDER BY id", "runs_failuregroup"):
+    for row in among(_columns, column, wanted, " ORDER BY id", table="runs_failuregroup"):
         values = list(row)
         for at, read_as in readers:
             if values[at] is not None:
@@ -193,7 +190,7 @@ def settle(moves: Iterable[Move]) -> None:
     groups = [known[pk] for pk in changes if pk in known]
     rows = [_row(group, changes[group.pk]) for group in groups]
     with connection.cursor() as cursor:
-        cursor.execute(_SET.format(told=told(_written)), [as_json(_written, rows)])
+        execute(cursor, _SET, _written, rows)
     _come_back(groups, changes)
     Revision.bump("failures")
 

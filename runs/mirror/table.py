@@ -7,17 +7,16 @@ the statements are the same for all rows and only values travel.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-import msgspec
-from django.db import connection, models
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models.base import ModelState
 
+from dashboard.rows import among, reader, writer
 from runs.models import Run
 
 OWN = ("run_id", "place", "launched_by_id", "watched_at")
@@ -33,7 +32,6 @@ _incoming = """
     CREATE TEMPORARY TABLE IF NOT EXISTS incoming_runs ON COMMIT DELETE ROWS
     AS SELECT * FROM runs_run WITH NO DATA
 """
-_AMONG = {"sqlite": "IN (SELECT value FROM json_each(%s))", "postgresql": "= ANY(%s)"}
 
 
 def new(run_id: str, created_at: datetime) -> Run:
@@ -46,7 +44,7 @@ def read(run_ids: Collection[str], *, lock: bool = False) -> dict[str, Run]:
     locked = " FOR UPDATE" if lock and connection.vendor == "postgresql" else ""
     readers = [(field.attname, to) for field in _fields if (to := reader(field))]
     found = {}
-    for row in among(_columns, "run_id", run_ids, locked):
+    for row in among(_columns, "run_id", run_ids, locked, table="runs_run"):
         state = ModelState()
         state.adding, state.db = False, connection.alias
         values = dict(zip(_names, row, strict=True))
@@ -59,7 +57,7 @@ def read(run_ids: Collection[str], *, lock: bool = False) -> dict[str, Run]:
 
 def taken(places: Collection[int]) -> set[int]:
     """Those of the places that a run has."""
-    return {place for (place,) in among("place", "place", places)}
+    return {place for (place,) in among("place", "place", places, table="runs_run")}
 
 
 def write(runs: Sequence[Run], before: Mapping[str, Columns]) -> None:
@@ -88,17 +86,6 @@ def _run(values: dict[str, Any], state: ModelState) -> Run:
     run = Run.__new__(Run)
     run.__dict__ = {"_state": state, **values}
     return run
-
-
-def among(
-    columns: str, column: str, wanted: Collection[Any], more: str = "", table: str = "runs_run"
-) -> list[tuple[Any, ...]]:
-    """All that is wanted travels as one value: a placeholder for each costs more than its row."""
-    condition = _AMONG[connection.vendor]
-    value = list(wanted) if connection.vendor == "postgresql" else json.dumps(list(wanted))
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns} FROM {table} WHERE {column} {condition}{more}", [value])  # noqa: S608
-        return list(cursor.fetchall())
 
 
 def _insert_all(cursor: CursorWrapper, runs: Iterable[Run]) -> None:
@@ -145,40 +132,3 @@ def _rows(runs: Iterable[Run], names: Sequence[str]) -> Iterator[list[Any]]:
             if row[at] is not None:
                 row[at] = write_as(row[at])
         yield row
-
-
-def writer(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
-    """How a value of the field becomes one that the database takes, if it does not as it is."""
-    if isinstance(field, models.JSONField):
-        return _encoded
-    if isinstance(field, models.DateTimeField) and connection.vendor == "sqlite":
-        return _without_zone
-    return None
-
-
-def reader(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
-    """How what the database holds becomes a value of the field, if it is not one as it is."""
-    if isinstance(field, models.JSONField):
-        return json.loads
-    if isinstance(field, models.DateTimeField) and connection.vendor == "sqlite":
-        return _with_zone
-    if isinstance(field, models.BooleanField) and connection.vendor == "sqlite":
-        return bool
-    return None
-
-
-def _encoded(value: Any) -> str:
-    """What `fit` has let pass, which has nothing that JSON could not hold."""
-    return msgspec.json.encode(value).decode()
-
-
-def _without_zone(moment: datetime) -> str:
-    """As the ORM stores it in SQLite, in a tenth of the time."""
-    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    told: str = msgspec.to_builtins(utc)
-    return told.removesuffix("Z").replace("T", " ")
-
-
-def _with_zone(read: datetime) -> datetime:
-    """SQLite's driver reads columns of moments by their declared type, and knows no zones."""
-    return read.replace(tzinfo=UTC)

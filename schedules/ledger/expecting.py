@@ -6,13 +6,14 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import batched, chain, islice, takewhile
+from itertools import batched, islice, takewhile
 from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
+from dashboard.rows import execute, fields
 from runs.mirror.writing import writing
 from schedules import cron
 from schedules.ledger.causes import CANCELED
@@ -36,9 +37,12 @@ MOST_BEFORE = 500
 """Fires of one schedule, and how long ago, that are worked out afterwards at first sight of it."""
 WRITTEN = 2000
 """Fires in one statement."""
+_written = fields(Fire, "schedule", "due_at", "is_backfilled")
 _EXPECT = """
+    WITH told (schedule_id, due_at, is_backfilled) AS ({told})
     INSERT INTO schedules_fire (schedule_id, due_at, is_backfilled, state, cause, outcome)
-    VALUES {} ON CONFLICT DO NOTHING
+    SELECT schedule_id, due_at, is_backfilled, 'due', '', '' FROM told WHERE true
+    ON CONFLICT DO NOTHING
 """
 _SCHEDULES = Schedule.objects.defer("raw", "parameters", "description").order_by()
 
@@ -117,12 +121,10 @@ def _bring_up(schedules: Sequence[Schedule], now: datetime) -> int:
 
 def _expect(fires: Iterable[_Expected]) -> None:
     """Write those that are not there yet. A model of each takes longer than all the rest."""
-    adapt = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
         for some in batched(fires, WRITTEN):
-            values = [(fire.schedule_id, adapt(fire.due_at), fire.is_backfilled) for fire in some]
-            rows = ", ".join(["(%s, %s, %s, 'due', '', '')"] * len(values))
-            cursor.execute(_EXPECT.format(rows), [*chain.from_iterable(values)])
+            rows = [(fire.schedule_id, fire.due_at, fire.is_backfilled) for fire in some]
+            execute(cursor, _EXPECT, _written, rows)
 
 
 def _begun(schedule: Schedule, now: datetime) -> Horizon:

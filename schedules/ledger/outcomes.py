@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db import connection
 
+from dashboard.rows import execute, fields
 from runs.failure import SETUP
 from runs.models import Run
 from schedules.models import Fire
@@ -24,7 +24,11 @@ _ENDED = """
     FROM schedules_fire AS fire LEFT JOIN runs_run AS run USING (run_id)
     WHERE fire.outcome = 'live' AND (run.phase IS NULL OR run.phase <> 'live') LIMIT %s
 """
-_FOLLOW = "UPDATE schedules_fire SET outcome = %%s WHERE outcome = 'live' AND id IN (%s)"
+_written = fields(Fire, "id", "outcome")
+_FOLLOW = """
+    WITH told (id, outcome) AS ({told}) UPDATE schedules_fire SET outcome = told.outcome FROM told
+    WHERE schedules_fire.id = told.id AND schedules_fire.outcome = 'live'
+"""
 
 type Ended = tuple[int, str | None, str | None]
 """The id of a fire, the phase of its run and the reason of its failure."""
@@ -49,12 +53,9 @@ def ended(most: int) -> list[Ended]:
 
 def follow(fires: Iterable[Ended]) -> int:
     """Note how their runs ended; of how many."""
-    by_outcome: defaultdict[Fire.Outcome, list[int]] = defaultdict(list)
-    for pk, phase, reason in fires:
-        by_outcome[outcome_of(phase, reason)].append(pk)
-    changed = 0
+    rows = [(pk, outcome_of(phase, reason)) for pk, phase, reason in fires]
+    if not rows:
+        return 0
     with connection.cursor() as cursor:
-        for outcome, ids in by_outcome.items():
-            cursor.execute(_FOLLOW % ", ".join(["%s"] * len(ids)), [outcome, *ids])
-            changed += cursor.rowcount
-    return changed
+        execute(cursor, _FOLLOW, _written, rows)
+        return int(cursor.rowcount)

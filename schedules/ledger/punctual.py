@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
+from dashboard.rows import execute, fields
 from schedules.ledger.matching import Started, fire_by_id
 from schedules.ledger.outcomes import outcome_of
 from schedules.ledger.pairing import Begun
+from schedules.models import Fire
 
 ON_TIME = timedelta(seconds=settings.LEDGER_LATE_SECONDS)
 """A run that begins later is late: a server looks once a minute what is due."""
 SECOND = timedelta(seconds=1)
+_written = fields(Fire, "schedule", "due_at", "run", "late_seconds", "outcome", "settled_at")
 _TIE = """
-    UPDATE schedules_fire SET state = 'on_time', settled_at = %%s, run_id = told.column3,
-        late_seconds = CAST(told.column4 AS integer), outcome = told.column5
-    FROM (VALUES %s) AS told
-    WHERE schedules_fire.schedule_id = told.column1 AND schedules_fire.due_at = told.column2
+    WITH told (schedule_id, due_at, run_id, late_seconds, outcome, settled_at) AS ({told})
+    UPDATE schedules_fire SET state = 'on_time', run_id = told.run_id,
+        late_seconds = told.late_seconds, outcome = told.outcome, settled_at = told.settled_at
+    FROM told
+    WHERE schedules_fire.schedule_id = told.schedule_id AND schedules_fire.due_at = told.due_at
         AND schedules_fire.state = 'due'
-        AND NOT EXISTS (SELECT 1 FROM schedules_fire AS its WHERE its.run_id = told.column3)
-    RETURNING run_id, id
+        AND NOT EXISTS (SELECT 1 FROM schedules_fire AS its WHERE its.run_id = told.run_id)
+    RETURNING schedules_fire.run_id, schedules_fire.id
 """
 
 
@@ -34,17 +37,15 @@ def tie_punctual(runs: Sequence[Begun], now: datetime) -> dict[str, int]:
     times as long. What is not that plain is left: another kind of id, a fire that is settled
     already or that nobody expected.
     """
-    due = [(run, at) for run in runs if (at := _due(run))]
-    if not due:
+    rows = [
+        (run.schedule_id, at, run.run_id, _late(run, at), outcome_of(run.phase, run.failure_reason))
+        for run in runs
+        if (at := _due(run))
+    ]
+    if not rows:
         return {}
-    adapt = connection.ops.adapt_datetimefield_value
-    told: list[Any] = [adapt(now)]
-    for run, at in due:
-        outcome = outcome_of(run.phase, run.failure_reason)
-        told += run.schedule_id, adapt(at), run.run_id, _late(run, at), outcome
-    rows = ", ".join(["(%s, %s, %s, %s, %s)"] * len(due))
     with connection.cursor() as cursor:
-        cursor.execute(_TIE % rows, told)
+        execute(cursor, _TIE, _written, ((*row, now) for row in rows))
         return dict(cursor.fetchall())
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from dashboard.models import Feed, Revision
+from dashboard.rows import execute, fields
 from runs.mirror.writing import writing
 from runs.models.run import place_at
 from schedules.ledger.causes import Evidence
@@ -17,7 +18,7 @@ from schedules.ledger.outcomes import ended, follow, outcome_of
 from schedules.ledger.pairing import BACK, Begun, Pair, paired
 from schedules.ledger.punctual import ON_TIME, SECOND, tie_punctual
 from schedules.ledger.ringing import ring
-from schedules.models import Fire, FireQuerySet
+from schedules.models import Fire
 
 GRACE = timedelta(seconds=settings.LEDGER_GRACE_SECONDS)
 """How long after a fire its run may begin, and be mirrored, before it counts as missed."""
@@ -31,6 +32,8 @@ _UNTIED = """
         AND NOT EXISTS (SELECT 1 FROM schedules_fire AS fire WHERE fire.run_id = run.run_id)
     ORDER BY run.place LIMIT %s
 """
+# In order, though only one is asked for: PostgreSQL, which expects many, would read all fires.
+_OVER = "SELECT 1 FROM schedules_fire WHERE state = 'due' AND due_at <= %s ORDER BY due_at LIMIT 1"
 _COLLAPSE = """
     UPDATE schedules_fire SET cause = 'collapsed'
     WHERE cause = 'busy' AND cause > '' AND state = 'missed' AND due_at >= %s AND EXISTS (
@@ -40,9 +43,13 @@ _COLLAPSE = """
     )
     RETURNING id
 """
-_SETTLE = """UPDATE schedules_fire SET state = told.column2, cause = told.column3,
-    run_id = told.column4, late_seconds = CAST(told.column5 AS integer), outcome = told.column6,
-    settled_at = %%s FROM (VALUES %s) AS told WHERE schedules_fire.id = told.column1"""
+_written = fields(Fire, "id", "state", "cause", "run", "late_seconds", "outcome", "settled_at")
+_SETTLE = """
+    WITH told (id, state, cause, run_id, late_seconds, outcome, settled_at) AS ({told})
+    UPDATE schedules_fire SET state = told.state, cause = told.cause, run_id = told.run_id,
+        late_seconds = told.late_seconds, outcome = told.outcome, settled_at = told.settled_at
+    FROM told WHERE schedules_fire.id = told.id
+"""
 
 
 class Settled(NamedTuple):
@@ -59,14 +66,13 @@ def settle(now: datetime, watched: datetime, since: datetime | None = None) -> S
     """
     done = Settled()
     while True:
-        untied, through, over = _untied(now, since), ended(BATCH), _over(now, watched)
-        is_over = over.first() is not None
+        untied, through, is_over = _untied(now, since), ended(BATCH), _is_over(now, watched)
         if not (untied or through or is_over):
             return done
         with writing("ledger"):
             punctual = tie_punctual(untied, now)
             pairs = paired([run for run in untied if run.run_id not in punctual], now)
-            waiting = _waiting(over) if is_over and len(untied) < BATCH else []
+            waiting = _waiting(now, watched) if is_over and len(untied) < BATCH else []
             first = min((run.created_at for run in untied), default=now)
             missed = _settle(pairs, waiting, [*punctual.values()], first, now)
             changed = tell(len(punctual) + len(pairs) + missed + follow(through))
@@ -106,10 +112,16 @@ def _settle(
     return len(missed)
 
 
-def _over(now: datetime, watched: datetime) -> FireQuerySet:
-    """Whose time is over, and that have no run. In order, even for one alone: PostgreSQL expects
-    many of them, and else reads all fires until it has met one."""
-    return Fire.objects.open().filter(due_at__lte=min(now, watched) - GRACE).order_by("due_at")
+def _is_over(now: datetime, watched: datetime) -> bool:
+    """Whether the time of one is over that has no run."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OVER, [connection.ops.adapt_datetimefield_value(_last(now, watched))])
+        return cursor.fetchone() is not None
+
+
+def _last(now: datetime, watched: datetime) -> datetime:
+    """Whose time is over was due by then."""
+    return min(now, watched) - GRACE
 
 
 def _tie(pairs: Sequence[Pair], evidence: Evidence) -> list[Fire]:
@@ -121,8 +133,9 @@ def _tie(pairs: Sequence[Pair], evidence: Evidence) -> list[Fire]:
     return tied
 
 
-def _waiting(over: FireQuerySet) -> list[Fire]:
+def _waiting(now: datetime, watched: datetime) -> list[Fire]:
     """The first of those whose time is over, but those whose runs may not be mirrored yet."""
+    over = Fire.objects.open().filter(due_at__lte=_last(now, watched)).order_by("due_at")
     found = list(over[:BATCH])
     if not any(fire.is_backfilled for fire in found):
         return found
@@ -189,12 +202,12 @@ def _write(fires: Sequence[Fire], now: datetime) -> None:
     for each column of each fire, takes several times as long."""
     if not fires:
         return
-    told: list[int | str | None] = [connection.ops.adapt_datetimefield_value(now)]
-    for fire in fires:
-        told += fire.pk, fire.state, fire.cause, fire.run_id, fire.late_seconds, fire.outcome
-    rows = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(fires))
+    rows = [
+        (fire.pk, fire.state, fire.cause, fire.run_id, fire.late_seconds, fire.outcome, now)
+        for fire in fires
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(_SETTLE % rows, told)
+        execute(cursor, _SETTLE, _written, rows)
 
 
 def tell(fires: int) -> int:
