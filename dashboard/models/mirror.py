@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import models
-from django.db.models import F
+from django.db import connection, models
+
+_BUMP = """
+    INSERT INTO dashboard_revision (name, number) VALUES (%s, 1)
+    ON CONFLICT (name) DO UPDATE SET number = dashboard_revision.number + 1
+"""
 
 
 class Feed(models.Model):
@@ -43,15 +47,11 @@ class Revision(models.Model):
     def __str__(self) -> str:
         return f"{self.name} {self.number}"
 
-    @classmethod
-    def bump(cls, name: str) -> None:
-        if not cls.objects.filter(pk=name).update(number=F("number") + 1):
-            Revision.objects.bulk_create(
-                [Revision(name=name, number=1)],
-                update_conflicts=True,
-                unique_fields=["name"],
-                update_fields=["number"],
-            )
+    @staticmethod
+    def bump(name: str) -> None:
+        """One statement, also for the first time; asked too often for the ORM to compile it."""
+        with connection.cursor() as cursor:
+            cursor.execute(_BUMP, [name])
 
     @classmethod
     def of(cls, *names: str) -> str:

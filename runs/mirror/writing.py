@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from dashboard.models import Revision
 
 CHUNK = 2000
+_LOCK = "SELECT 1 FROM dashboard_revision WHERE name = %s FOR UPDATE"
 
 
 @contextmanager
@@ -20,8 +21,14 @@ def writing(name: str) -> Iterator[None]:
     that writers never wait for each other in a circle. SQLite: the transaction is IMMEDIATE.
     """
     with transaction.atomic():
-        locked = Revision.objects.select_for_update().filter(pk=name)
-        if not locked:
-            Revision.objects.get_or_create(pk=name)
-            locked.get()
+        if connection.vendor == "postgresql":
+            _lock(name)
         yield
+
+
+def _lock(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [name])
+        if cursor.fetchone() is None:
+            Revision.objects.get_or_create(pk=name)
+            cursor.execute(_LOCK, [name])

@@ -45,10 +45,10 @@ def make_up(fire: Fire, *, actor: Actor) -> str:
 def tie_found() -> None:
     """Link the runs that were found after their answer was lost, or after a kill."""
     since = timezone.now() - LATELY
-    untied = MakeUp.objects.filter(fire__made_up_by=None, asked_at__gte=since)
-    if not untied.exists():
+    lately = MakeUp.objects.filter(asked_at__gte=since)
+    if not lately.exists():
         return
-    for made in untied.select_related("fire__schedule"):
+    for made in lately.filter(fire__made_up_by=None).select_related("fire__schedule"):
         entry = Launch.objects.select_related("user").filter(pk=made.nonce).first()
         if entry is None or entry.state != State.LAUNCHED:
             continue

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
-from django.db.models import Exists
+from django.db import connection
 
-from dashboard.models import Feed
 from runs.mirror.writing import writing
 from schedules.models import Gap
 
@@ -14,8 +14,12 @@ SILENCE = timedelta(minutes=3)
 """Longer than that without a look is a gap: no feed waits as long for its next try."""
 OUTAGE = timedelta(seconds=30)
 """So long without an answer is one as well, where it is known that the API fails."""
-UNREAD: tuple[dict[str, str], int, bool] = ({}, 0, False)
+UNREAD = ("{}", 0, False)
 """What stands for the row of a refresh that has not run yet."""
+_READ = """
+    SELECT cursor, failures, EXISTS (SELECT 1 FROM schedules_gap AS gap WHERE gap."end" IS NULL)
+    FROM dashboard_feed WHERE name = 'newest'
+"""
 LISTING = timedelta(seconds=5)
 """A run may be dated so much before the list has it."""
 
@@ -57,8 +61,8 @@ def mirrored() -> datetime | None:
 def _read() -> tuple[datetime | None, int, bool]:
     """When the last reading of the newest runs began, how often none succeeded since, and whether
     there is a gap that goes on."""
-    newest = Feed.objects.filter(pk="newest")
-    is_gap = Exists(Gap.objects.filter(end=None))
-    cursor, failures, goes_on = newest.values_list("cursor", "failures", is_gap).first() or UNREAD
-    read_at = cursor.get("read_at")
-    return datetime.fromisoformat(read_at) if read_at else None, failures, goes_on
+    with connection.cursor() as cursor:
+        cursor.execute(_READ)
+        walked, failures, goes_on = cursor.fetchone() or UNREAD
+    read_at = json.loads(walked).get("read_at")
+    return datetime.fromisoformat(read_at) if read_at else None, failures, bool(goes_on)
