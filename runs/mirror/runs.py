@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import batched
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
@@ -24,8 +25,9 @@ WATCHED = timedelta(seconds=15)
 RECENT = timedelta(days=1)
 MILLISECOND, LONGEST_MS = timedelta(milliseconds=1), 10**15
 GLANCE = 100
-WORDED = ("run_id", "title", "error_code", "failure_reason")
-"""Columns whose words a search finds, beside the values of parameters."""
+_worded = itemgetter("run_id", "title", "error_code", "failure_reason")
+"""Of a run's columns those whose words a search finds, beside the values of parameters."""
+_placed_by = itemgetter(*failures.PLACED_BY)
 
 
 class Change(NamedTuple):
@@ -128,7 +130,7 @@ def _write(seen: Iterable[Seen], seen_at: datetime) -> set[str]:
     _name(changes, seen)
     runs = [change.run for change in changes.values()]
     _put(runs)
-    _index([run for run in runs if _differs(run, before, WORDED)])
+    _index([run for run in runs if _differs(run, before, _worded)])
     moves = failures.place([run for run in runs if _may_move(run, before)])
     table.write(runs, before)
     failures.settle(moves)
@@ -139,14 +141,18 @@ def _write(seen: Iterable[Seen], seen_at: datetime) -> set[str]:
     return set(changes)
 
 
-def _differs(run: Run, before: Mapping[str, table.Columns], names: Iterable[str]) -> bool:
-    """Whether one of those columns is another than before; all of a new run's are."""
-    was, now = before.get(run.run_id), run.__dict__
-    return was is None or any(now[name] != was[name] for name in names)
+def _differs(
+    run: Run,
+    before: Mapping[str, table.Columns],
+    some: Callable[[table.Columns], tuple[Any, ...]],
+) -> bool:
+    """Whether some of its columns are others than before; those of a new run are."""
+    was = before.get(run.run_id)
+    return was is None or some(was) != some(run.__dict__)
 
 
 def _may_move(run: Run, before: Mapping[str, table.Columns]) -> bool:
-    return run.failure_group_id is None or _differs(run, before, failures.PLACED_BY)
+    return run.failure_group_id is None or _differs(run, before, _placed_by)
 
 
 def _put(runs: Iterable[Run]) -> None:
@@ -165,7 +171,7 @@ def _put(runs: Iterable[Run]) -> None:
 
 def _index(runs: Iterable[Run]) -> None:
     for run in runs:
-        run.words = indexed(*(getattr(run, name) for name in WORDED))
+        run.words = indexed(*_worded(run.__dict__))
 
 
 def _name(changes: Mapping[str, Change], seen: Iterable[Seen]) -> None:
@@ -209,11 +215,10 @@ def _apply(one: Seen, run: Run) -> set[str]:
         told = one.fallback | one.columns
         run.__dict__ |= told
         return set(told)
-    values = {name: value for name, value in one.fallback.items() if not getattr(run, name)}
-    values |= one.columns
-    names = {name for name, value in values.items() if getattr(run, name) != value}
-    for name in names:
-        setattr(run, name, values[name])
+    row = run.__dict__
+    values = {name: value for name, value in one.fallback.items() if not row[name]} | one.columns
+    names = {name for name, value in values.items() if row[name] != value}
+    row |= {name: values[name] for name in names}
     return names
 
 

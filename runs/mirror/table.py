@@ -69,11 +69,11 @@ def write(runs: Sequence[Run], before: Mapping[str, Columns]) -> None:
     """
     new = [run for run in runs if run.run_id not in before]
     old = [run for run in runs if run.run_id in before]
-    pairs = [(run.__dict__, before[run.run_id]) for run in old]
+    then, now = [before[run.run_id] for run in old], [run.__dict__ for run in old]
     differing = [
         name
         for name in _names
-        if name not in OWN and any(now[name] != was[name] for now, was in pairs)
+        if name not in OWN and list(map(itemgetter(name), then)) != list(map(itemgetter(name), now))
     ]
     with connection.cursor() as cursor:
         if new:
