@@ -6,6 +6,7 @@ the failures in a row of any of them, and while it is open a single feed probes.
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 import time
@@ -16,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import uuid4
 
+from django.db import connection
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -34,6 +36,15 @@ STALE_AFTER = timedelta(seconds=20)
 LONGEST_WAIT = 60.0
 ABSURD = timedelta(seconds=2 * LONGEST_WAIT)
 """A lease or a wait that ends later than this was written under a clock that has jumped since."""
+
+
+# Every few seconds for each feed: the ORM would compile two queries for it.
+_TAKE = f"""
+    UPDATE dashboard_feed
+    SET lease_owner = %(owner)s, lease_until = %(until)s, attempted_at = %(now)s
+    WHERE name = %(name)s AND {leases.FREE.format("due_at")} AND {leases.FREE.format("lease_until")}
+    RETURNING cursor
+"""  # noqa: S608
 
 
 class LeaseLostError(Exception):
@@ -108,17 +119,26 @@ def claim(name: str, lease: float = 30, *, asks_api: bool = True) -> Iterator[Le
 
 def _take(name: str, seconds: float, *, asks_api: bool) -> Lease | None:
     now = timezone.now()
-    free = leases.free(now, ABSURD)
     owner, until = uuid4().hex, now + timedelta(seconds=seconds)
-    taken = Feed.objects.filter(_due(now), free, pk=name)
-    claimed: dict[str, Any] = {"lease_owner": owner, "lease_until": until, "attempted_at": now}
-    if not taken.update(**claimed) and (not _ensured(name) or not taken.update(**claimed)):
+    cursor = _taken(name, owner, until, now)
+    if cursor is None and _ensured(name):
+        cursor = _taken(name, owner, until, now)
+    if cursor is None:
         return None
     if asks_api and not _may_call(now):
         Feed.objects.filter(pk=name, lease_owner=owner).update(lease_owner="", lease_until=None)
         return None
-    cursor = Feed.objects.values_list("cursor", flat=True).get(pk=name)
     return Lease(name, owner, seconds, until, cursor)
+
+
+def _taken(name: str, owner: str, until: datetime, now: datetime) -> dict[str, Any] | None:
+    """Take the row if it is due and free; its cursor."""
+    adapt = connection.ops.adapt_datetimefield_value
+    moments = {"until": adapt(until), "now": adapt(now), "absurd": adapt(now + ABSURD)}
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, {"name": name, "owner": owner, **moments})
+        taken = cursor.fetchall()  # to its end, at which SQLite commits
+    return json.loads(taken[0][0]) if taken else None
 
 
 def _due(now: datetime) -> Q:

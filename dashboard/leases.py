@@ -13,3 +13,7 @@ def free(now: datetime, absurd: timedelta, name: str = "lease_until") -> Q:
     What ends later than `absurd` from now was written under a clock that has jumped since.
     """
     return Q(**{name: None}) | Q(**{f"{name}__lte": now}) | Q(**{f"{name}__gt": now + absurd})
+
+
+FREE = "({0} IS NULL OR {0} <= %(now)s OR {0} > %(absurd)s)"
+"""The same in plain SQL, of that column; `absurd` is the moment."""
