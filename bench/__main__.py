@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 
 from bench import crowd, evidence, mirror, page, refresh, schedules, table
+from ops import system
 
 SIZED: dict[str, Callable[..., None]] = {
     "table": table.run,
@@ -30,6 +31,8 @@ def main() -> None:
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there is {', '.join(known)}")
     os.environ.pop("DATABASE_URL", None)  # somebody's own: each bench fills a database
     names = wanted.names or (QUICK if wanted.quick else known)
+    if "page" in names:
+        system.need_browser()  # before the others have taken their time
     for name in names:
         if name in SIZED:
             SIZED[name](quick=wanted.quick)

@@ -66,13 +66,8 @@ def beside(
         yield passed
 
 
-def need_browser() -> None:
-    otherwise = "Install Chromium, or name it with CHROMIUM=/path/to/it."
-    system.need("Chromium", system.browser_present(), system.BROWSER_PACKAGES, otherwise)
-
-
 def alone(*, gives_way: bool = False) -> bool:
-    need_browser()
+    system.need_browser()
     say("the tests that need this repository and a browser")
     longest = ("--durations", "25")
     return pytest("-m", ALONE, "-n", "3", *BY_FILE, *longest, gives_way=gives_way)
@@ -109,7 +104,7 @@ def skyvern() -> Iterator[dict[str, str]]:
 def everything() -> bool:
     """What mostly waits, for a real Skyvern or for workers that are killed, goes beside the others;
     which give way, as it goes by the clock."""
-    need_browser()
+    system.need_browser()
     with services.running() as database:
         with (
             beside("-m", "skyvern", OWN_SKYVERN, environment=nullcontext()) as passed_on_own,
@@ -134,7 +129,7 @@ def main() -> None:
     if words in ([], ["all"]):
         passed = everything() if words else alone()
     else:
-        need_browser()
+        system.need_browser()
         passed = pytest(*words)
     sys.exit(0 if passed else 1)
 

@@ -70,3 +70,8 @@ def need(what: str, present: bool, packages: Sequence[str], otherwise: str) -> N
     if not may_install():
         sys.exit(f"dev: {what} is missing. {otherwise}")
     apt_install(packages)
+
+
+def need_browser() -> None:
+    otherwise = "Install Chromium, or name it with CHROMIUM=/path/to/it."
+    need("Chromium", browser_present(), BROWSER_PACKAGES, otherwise)
